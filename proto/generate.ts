@@ -1,0 +1,37 @@
+// Writes everything that follows from the contracts into proto/gen:
+//   include/     the foreign .proto files our contracts import, out of the npm packages that carry them
+//   es/          messages, enums and service descriptors for TypeScript
+//   image.binpb  the whole contract as a FileDescriptorSet, for the gateway and for `grpcurl -protoset`
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
+import { printProto } from './printProto.ts';
+
+const root = join(import.meta.dirname, '..');
+const gen = join(root, 'proto', 'gen');
+const include = join(gen, 'include');
+const googleFiles = [
+  'google/api/annotations.proto',
+  'google/api/http.proto',
+  'google/api/httpbody.proto',
+  'google/rpc/code.proto',
+  'google/rpc/error_details.proto',
+  'google/rpc/status.proto',
+];
+
+rmSync(gen, { recursive: true, force: true });
+for (const file of googleFiles) {
+  mkdirSync(dirname(join(include, file)), { recursive: true });
+  copyFileSync(join(root, 'node_modules', 'google-proto-files', file), join(include, file));
+}
+mkdirSync(join(include, 'buf', 'validate'), { recursive: true });
+writeFileSync(join(include, 'buf', 'validate', 'validate.proto'), printProto(file_buf_validate_validate));
+
+const buf = (...args: string[]) =>
+  execFileSync(join(root, 'node_modules', '.bin', 'buf'), args, {
+    cwd: root,
+    stdio: 'inherit',
+  });
+buf('generate', '--template', 'proto/buf.gen.yaml');
+buf('build', '--as-file-descriptor-set', '-o', 'proto/gen/image.binpb');

@@ -1,0 +1,75 @@
+import { type DescField, type DescMethod, getOption, hasOption, type Message } from '@bufbuild/protobuf';
+import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { access, Role } from '#proto/common/v1/options';
+import { Fault } from '../errors/fault.ts';
+import type { Caller, RoleName } from './identity.ts';
+
+const roleNames = new Map<number, RoleName>([
+  [Role.CUSTOMER, 'customer'],
+  [Role.DRIVER, 'driver'],
+  [Role.OPERATOR, 'operator'],
+  [Role.SERVICE, 'service'],
+]);
+
+/** Refuses a caller whose role the method's access option does not name. */
+export function authorise(method: DescMethod, caller: Caller): void {
+  if (!hasOption(method, access)) {
+    throw new Fault('ACCESS_UNDECLARED', {
+      message: `${method.name} does not say who may call it`,
+    });
+  }
+  const { roles } = getOption(method, access);
+  if (roles.includes(Role.ANONYMOUS)) return;
+  if (caller.roles.size === 0 && caller.subject === 'anonymous') {
+    throw new Fault('UNAUTHENTICATED', { message: 'a bearer token is needed' });
+  }
+  const allowed = roles.some((role) => {
+    const name = roleNames.get(role);
+    return name !== undefined && caller.roles.has(name);
+  });
+  if (!allowed)
+    throw new Fault('ACCESS_DENIED', {
+      message: `${method.name} is not open to this role`,
+    });
+}
+
+/** Whether the caller acts as a customer and as nothing more. */
+export function isOnlyCustomer(caller: Caller): boolean {
+  return caller.roles.has('customer') && !caller.roles.has('operator') && !caller.roles.has('service');
+}
+
+/**
+ * Holds a customer to the customer of the token: an empty customer field is filled in, another
+ * customer's id is answered as if there were no such customer, so that ids leak nothing.
+ */
+export function scopeToCustomer(method: DescMethod, request: Message, caller: Caller): void {
+  if (!isOnlyCustomer(caller)) return;
+  const path = getOption(method, access).customerField;
+  if (path === '') return;
+  const own = caller.customerId;
+  if (own === undefined)
+    throw new Fault('ACCESS_DENIED', {
+      message: 'the token names no customer',
+    });
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  const holder = descend(reflect(method.input, request), names);
+  const field = holder?.desc.fields.find(({ name }) => name === last);
+  if (!holder || field?.fieldKind !== 'scalar') return;
+  const named = holder.get(field);
+  if (named === '') holder.set(field, own);
+  else if (named !== own)
+    throw new Fault('CUSTOMER_NOT_FOUND', {
+      message: 'there is no such customer',
+    });
+}
+
+function descend(message: ReflectMessage, names: string[]): ReflectMessage | undefined {
+  let current = message;
+  for (const name of names) {
+    const field: DescField | undefined = current.desc.fields.find((candidate) => candidate.name === name);
+    if (field?.fieldKind !== 'message' || !current.isSet(field)) return undefined;
+    current = current.get(field);
+  }
+  return current;
+}

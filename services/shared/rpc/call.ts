@@ -1,0 +1,209 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
+import grpc, { Metadata } from '@grpc/grpc-js';
+import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
+import { BrokenCircuitError } from 'cockatiel';
+import type { ServiceName } from '../config/service.ts';
+import { Fault } from '../errors/fault.ts';
+import { metadataSetter, tracer } from '../telemetry/tracing.ts';
+import { type CallPolicy, callPolicy } from './callPolicy.ts';
+import type { CallContext } from './context.ts';
+import { messageLimit } from './serve.ts';
+import type { ServiceToken } from './serviceToken.ts';
+import { fromServiceError } from './status.ts';
+
+export interface CallOptions {
+  /** The call being served, whose deadline, cancellation and caller are handed down. */
+  context?: CallContext;
+  /** Most time the call may take, in milliseconds; 10 s unless told. An earlier deadline of the context wins. */
+  deadlineMs?: number;
+  signal?: AbortSignal;
+  idempotencyKey?: string;
+}
+
+type ClientMethod<M> = M extends {
+  methodKind: 'unary';
+  input: infer I extends DescMessage;
+  output: infer O extends DescMessage;
+}
+  ? (request: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
+  : M extends {
+        methodKind: 'server_streaming';
+        input: infer I extends DescMessage;
+        output: infer O extends DescMessage;
+      }
+    ? (request: MessageInitShape<I>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
+    : never;
+
+/** A client with one function a method. */
+export type Client<S extends DescService> = {
+  [K in keyof S['method']]: ClientMethod<S['method'][K]>;
+};
+
+/** The one way to call another service: one channel and one circuit breaker an upstream. */
+export class Clients implements Disposable {
+  readonly #addresses: Partial<Record<ServiceName, string>>;
+  readonly #token: ServiceToken;
+  readonly #upstreams = new Map<string, { channel: grpc.Client; policy: CallPolicy }>();
+
+  constructor(addresses: Partial<Record<ServiceName, string>>, token: ServiceToken) {
+    this.#addresses = addresses;
+    this.#token = token;
+  }
+
+  /** A client of a service of the contract; its address follows from the package, `jangbu.<service>.v1`. */
+  get<S extends DescService>(service: S): Client<S> {
+    const name = service.file.proto.package.split('.')[1] ?? '';
+    const methods = service.methods.map((method) => [
+      method.localName,
+      method.methodKind === 'server_streaming'
+        ? (request: MessageInitShape<DescMessage>, options: CallOptions = {}) =>
+            this.#stream(name, method, request, options)
+        : (request: MessageInitShape<DescMessage>, options: CallOptions = {}) =>
+            this.#unary(name, method, request, options),
+    ]);
+    return Object.fromEntries(methods);
+  }
+
+  async #unary(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
+    const { channel, policy } = this.#upstream(name);
+    const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
+    const deadline = deadlineOf(options);
+    const signal = anySignal(options);
+    return spanned(name, method, async () => {
+      const attempt = async () => {
+        const metadata = await this.#metadata(options);
+        return new Promise<Buffer>((resolve, reject) => {
+          const call = channel.makeUnaryRequest<Buffer, Buffer>(
+            pathOf(method),
+            (raw) => raw,
+            (raw) => raw,
+            bytes,
+            metadata,
+            { deadline },
+            (error, response) => {
+              signal?.removeEventListener('abort', cancel);
+              if (error) reject(fromServiceError(error));
+              else resolve(response ?? Buffer.alloc(0));
+            },
+          );
+          const cancel = () => call.cancel();
+          if (signal?.aborted) cancel();
+          else signal?.addEventListener('abort', cancel);
+        });
+      };
+      const idempotent =
+        options.idempotencyKey !== undefined ||
+        method.idempotency === Level.IDEMPOTENT ||
+        method.idempotency === Level.NO_SIDE_EFFECTS;
+      return fromBinary(method.output, await policy.execute(attempt, { idempotent, signal, deadline }));
+    });
+  }
+
+  async *#stream(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
+    const { channel } = this.#upstream(name);
+    const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
+    const call = channel.makeServerStreamRequest<Buffer, Buffer>(
+      pathOf(method),
+      (raw) => raw,
+      (raw) => raw,
+      bytes,
+      await this.#metadata(options),
+      { deadline: deadlineOf(options) },
+    );
+    const signal = anySignal(options);
+    const cancel = () => call.cancel();
+    signal?.addEventListener('abort', cancel);
+    try {
+      for await (const response of call) yield fromBinary(method.output, response);
+    } catch (error) {
+      throw fromServiceError(error as grpc.ServiceError);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      call.cancel();
+    }
+  }
+
+  #upstream(name: string): { channel: grpc.Client; policy: CallPolicy } {
+    const known = this.#upstreams.get(name);
+    if (known) return known;
+    const address = this.#addresses[name as ServiceName];
+    if (!address) throw new Error(`no address is configured for ${name}`);
+    const channel = new grpc.Client(address, grpc.credentials.createInsecure(), {
+      'grpc.max_receive_message_length': messageLimit,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+    });
+    const upstream = { channel, policy: callPolicy() };
+    this.#upstreams.set(name, upstream);
+    return upstream;
+  }
+
+  async #metadata(options: CallOptions): Promise<Metadata> {
+    const metadata = new Metadata();
+    const token = await this.#token();
+    if (token) metadata.set('authorization', `Bearer ${token}`);
+    if (options.context?.token) metadata.set('x-caller-authorization', options.context.token);
+    if (options.idempotencyKey) metadata.set('idempotency-key', options.idempotencyKey);
+    propagation.inject(telemetry.active(), metadata, metadataSetter);
+    return metadata;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { channel } of this.#upstreams.values()) channel.close();
+  }
+}
+
+function pathOf(method: DescMethod): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+function deadlineOf({ deadlineMs = 10_000, context }: CallOptions): Date {
+  const own = Date.now() + deadlineMs;
+  return new Date(Math.min(own, context?.deadline?.getTime() ?? own));
+}
+
+function anySignal({ signal, context }: CallOptions): AbortSignal | undefined {
+  if (signal && context) return AbortSignal.any([signal, context.signal]);
+  return signal ?? context?.signal;
+}
+
+function spanned<T>(name: string, method: DescMethod, run: () => Promise<T>): Promise<T> {
+  const attributes = {
+    'rpc.system': 'grpc',
+    'rpc.service': method.parent.typeName,
+    'rpc.method': method.name,
+    'peer.service': name,
+  };
+  const spanName = `${method.parent.typeName}/${method.name}`;
+  return tracer().startActiveSpan(spanName, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+    try {
+      return await run();
+    } catch (error) {
+      const fault =
+        error instanceof BrokenCircuitError
+          ? new Fault('CIRCUIT_OPEN', {
+              message: `${name} failed too often`,
+              retryAfterMs: 1_000,
+              cause: error,
+            })
+          : error;
+      span.setStatus({
+        code: SpanStatusCode.ERROR,
+        message: fault instanceof Fault ? fault.reason : 'INTERNAL',
+      });
+      throw fault;
+    } finally {
+      span.end();
+    }
+  });
+}

@@ -1,0 +1,57 @@
+import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Transaction } from '../database/database.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Caller } from './identity.ts';
+
+/** What a handler knows of the call it serves. */
+export interface CallContext {
+  caller: Caller;
+  /** Whoever the calling service acts for, where it said so. */
+  onBehalfOf?: Caller;
+  /** The caller's own token, handed on in calls made for it. */
+  token?: string;
+  /** Aborted when the caller goes away or its deadline passes. */
+  signal: AbortSignal;
+  deadline?: Date;
+  idempotencyKey?: string;
+  ifMatch?: string;
+  log: Logger;
+}
+
+export type Unary<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  context: CallContext,
+) => Promise<MessageInitShape<O>>;
+
+/** A method that changes state: runs in one transaction together with the record of its Idempotency-Key. */
+export interface Command<I extends DescMessage, O extends DescMessage> {
+  inTransaction: (request: MessageShape<I>, tx: Transaction, context: CallContext) => Promise<MessageInitShape<O>>;
+}
+
+export type ServerStream<I extends DescMessage, O extends DescMessage> = (
+  request: MessageShape<I>,
+  context: CallContext,
+) => AsyncIterable<MessageInitShape<O>>;
+
+export type ClientStream<I extends DescMessage, O extends DescMessage> = (
+  requests: AsyncIterable<MessageShape<I>>,
+  context: CallContext,
+) => Promise<MessageInitShape<O>>;
+
+/** The handler a method of the contract needs, by its kind. */
+export type Handler<M extends { methodKind: string; input: DescMessage; output: DescMessage }> =
+  M['methodKind'] extends 'server_streaming'
+    ? ServerStream<M['input'], M['output']>
+    : M['methodKind'] extends 'client_streaming'
+      ? ClientStream<M['input'], M['output']>
+      : Unary<M['input'], M['output']> | Command<M['input'], M['output']>;
+
+/** Marks a handler as a command. */
+export function command<I extends DescMessage, O extends DescMessage>(
+  inTransaction: Command<I, O>['inTransaction'],
+): Command<I, O> {
+  return { inTransaction };
+}
+
+export type MethodOf<S extends { method: Record<string, unknown> }, K extends keyof S['method']> = S['method'][K] &
+  DescMethod;

@@ -1,0 +1,234 @@
+import type { EventEmitter } from 'node:events';
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import type grpc from '@grpc/grpc-js';
+import type { Metadata, ServiceDefinition } from '@grpc/grpc-js';
+import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
+import { faultOf } from '../errors/classify.ts';
+import { Fault } from '../errors/fault.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { metadataGetter, tracer } from '../telemetry/tracing.ts';
+import { authorise, scopeToCustomer } from './access.ts';
+import type { CallContext, ClientStream, Command, ServerStream, Unary } from './context.ts';
+import { once } from './idempotency.ts';
+import type { Authenticate } from './identity.ts';
+import type { Implementation } from './implement.ts';
+import { toStatus } from './status.ts';
+import { validateMessage } from './validate.ts';
+
+export interface ServeOptions {
+  authenticate: Authenticate;
+  log: Logger;
+}
+
+type Call =
+  | grpc.ServerUnaryCall<Buffer, Buffer>
+  | grpc.ServerReadableStream<Buffer, Buffer>
+  | grpc.ServerWritableStream<Buffer, Buffer>
+  | grpc.ServerDuplexStream<Buffer, Buffer>;
+
+/** Documents and batches may be large; everything else is held to far less by its field rules. */
+export const messageLimit = 64 * 1024 * 1024;
+
+/**
+ * Puts the implementations on a gRPC server. Every call passes the same steps in the same order: span, identity, access,
+ * decoding, customer scope, field rules, handler; and every failure leaves by the same door.
+ */
+export function addServices(server: grpc.Server, implementations: Implementation[], options: ServeOptions): void {
+  for (const implementation of implementations) {
+    const definition: Record<string, unknown> = {};
+    const handlers: Record<string, unknown> = {};
+    for (const method of implementation.service.methods) {
+      const raw = (bytes: Buffer) => bytes;
+      definition[method.name] = {
+        path: `/${implementation.service.typeName}/${method.name}`,
+        requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
+        responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
+        // Bytes are decoded after access is checked, so that a broken message is answered as such.
+        requestSerialize: raw,
+        requestDeserialize: raw,
+        responseSerialize: raw,
+        responseDeserialize: raw,
+      };
+      handlers[method.name] = serveMethod(method, implementation, options);
+    }
+    server.addService(definition as ServiceDefinition, handlers as grpc.UntypedServiceImplementation);
+  }
+}
+
+function serveMethod(method: DescMethod, implementation: Implementation, options: ServeOptions) {
+  const handler = implementation.handlers[method.localName];
+  switch (method.methodKind) {
+    case 'unary':
+      return (call: grpc.ServerUnaryCall<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) =>
+        serve(method, call, options, async (context) => {
+          const request = accept(method, call.request, context);
+          if (typeof handler === 'function') {
+            return encode(method, await (handler as Unary<DescMessage, DescMessage>)(request, context));
+          }
+          return runCommand(method, implementation, handler as Command<DescMessage, DescMessage>, request, context);
+        }).then(
+          (response) => callback(null, response),
+          (fault) => callback(toStatus(fault)),
+        );
+    case 'server_streaming':
+      return (call: grpc.ServerWritableStream<Buffer, Buffer>) =>
+        serve(method, call, options, async (context) => {
+          const request = accept(method, call.request, context);
+          for await (const response of (handler as ServerStream<DescMessage, DescMessage>)(request, context)) {
+            if (context.signal.aborted) throw abortFault(context);
+            if (!call.write(encode(method, response))) await drained(call, context);
+          }
+        }).then(
+          () => call.end(),
+          (fault) => call.destroy(Object.assign(new Error(fault.message), toStatus(fault))),
+        );
+    case 'client_streaming':
+      return (call: grpc.ServerReadableStream<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) =>
+        serve(method, call, options, async (context) =>
+          encode(
+            method,
+            await (handler as ClientStream<DescMessage, DescMessage>)(read(method, call, context), context),
+          ),
+        ).then(
+          (response) => callback(null, response),
+          (fault) => callback(toStatus(fault)),
+        );
+    default:
+      throw new Error(`${method.name}: bidirectional streams are not served`);
+  }
+}
+
+/** The frame around every handler: span, identity, access, cancellation, log, one kind of failure. */
+async function serve<T>(
+  method: DescMethod,
+  call: Call,
+  options: ServeOptions,
+  run: (context: CallContext) => Promise<T>,
+): Promise<T> {
+  const name = `${method.parent.typeName}/${method.name}`;
+  const parent = propagation.extract(telemetry.active(), call.metadata, metadataGetter);
+  const attributes = {
+    'rpc.system': 'grpc',
+    'rpc.service': method.parent.typeName,
+    'rpc.method': method.name,
+  };
+  return tracer().startActiveSpan(name, { kind: SpanKind.SERVER, attributes }, parent, async (span) => {
+    const gone = new AbortController();
+    (call as EventEmitter).once('cancelled', () => gone.abort());
+    let context: CallContext | undefined;
+    try {
+      const { caller, onBehalfOf } = await options.authenticate(call.metadata);
+      authorise(method, caller);
+      context = {
+        caller,
+        onBehalfOf,
+        signal: gone.signal,
+        log: options.log,
+        ...callMetadata(call),
+      };
+      return await run(context);
+    } catch (error) {
+      const fault = gone.signal.aborted && !(error instanceof Fault) ? abortFault(context) : faultOf(error);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: fault.reason });
+      span.setAttribute('error.type', fault.reason);
+      if (fault.reason === 'INTERNAL') options.log.error({ err: fault.cause ?? fault, method: name }, 'call failed');
+      else options.log.debug({ reason: fault.reason, method: name }, 'call refused');
+      throw fault;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+function accept(method: DescMethod, bytes: Buffer, context: CallContext): Message {
+  const request = decode(method, bytes);
+  scopeToCustomer(method, request, context.caller);
+  validateMessage(method.input, request);
+  return request;
+}
+
+function decode(method: DescMethod, bytes: Buffer): Message {
+  try {
+    return fromBinary(method.input, bytes);
+  } catch (cause) {
+    throw new Fault('INVALID_REQUEST', {
+      message: `the bytes are no ${method.input.typeName}`,
+      cause,
+    });
+  }
+}
+
+function encode(method: DescMethod, init: MessageInitShape<DescMessage>): Buffer {
+  const bytes = toBinary(method.output, create(method.output, init));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext) {
+  for await (const bytes of call) yield accept(method, bytes, context);
+  // A stream that was cut also just ends; only the signal tells it from one that was complete.
+  if (context.signal.aborted) throw abortFault(context);
+}
+
+async function runCommand(
+  method: DescMethod,
+  { database }: Implementation,
+  { inTransaction }: Command<DescMessage, DescMessage>,
+  request: Message,
+  context: CallContext,
+): Promise<Buffer> {
+  const key = context.idempotencyKey;
+  return database.transaction(async (tx) => {
+    const run = async () => encode(method, await inTransaction(request, tx, context));
+    if (key === undefined) return run();
+    const call = {
+      subject: context.caller.subject,
+      method: `${method.parent.typeName}/${method.name}`,
+      key,
+      request: toBinary(method.input, request),
+    };
+    const { response } = await once(tx, call, run);
+    return Buffer.from(response);
+  });
+}
+
+function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token'> {
+  const text = (key: string) => {
+    const [value] = (call.metadata as Metadata).get(key);
+    return value === undefined || value === '' ? undefined : String(value);
+  };
+  const deadline = call.getDeadline();
+  const time = deadline instanceof Date ? deadline.getTime() : deadline;
+  return {
+    deadline: Number.isFinite(time) ? new Date(time) : undefined,
+    idempotencyKey: text('idempotency-key'),
+    ifMatch: text('if-match'),
+    token: text('x-caller-authorization') ?? text('authorization'),
+  };
+}
+
+function abortFault(context: CallContext | undefined): Fault {
+  const late = context?.deadline !== undefined && context.deadline.getTime() <= Date.now();
+  return late
+    ? new Fault('DEADLINE_EXCEEDED', { message: 'the deadline has passed' })
+    : new Fault('CANCELLED', { message: 'the caller went away' });
+}
+
+function drained(call: grpc.ServerWritableStream<Buffer, Buffer>, { signal }: CallContext): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      call.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    call.on('drain', done);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,192 @@
+import grpc from '@grpc/grpc-js';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { ServiceConfig, ServiceName } from '../config/service.ts';
+import { Database } from '../database/database.ts';
+import { migrate } from '../database/migrate.ts';
+import { deadLetters } from '../inbox/deadLetterService.ts';
+import { type Consumer, runConsumers } from '../inbox/run.ts';
+import { runRelay } from '../outbox/relay.ts';
+import { backOff, sleep } from '../process/background.ts';
+import { Clients } from '../rpc/call.ts';
+import { Health } from '../rpc/health.ts';
+import { type Authenticate, tokenVerifier } from '../rpc/identity.ts';
+import type { Implementation } from '../rpc/implement.ts';
+import { addReflection } from '../rpc/reflection.ts';
+import { addServices, messageLimit } from '../rpc/serve.ts';
+import { serviceToken } from '../rpc/serviceToken.ts';
+import { sagaWorker } from '../saga/runner.ts';
+import type { AnySaga } from '../saga/saga.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { startTracing } from '../telemetry/tracing.ts';
+import { Leases } from '../worker/lease.ts';
+import { runWorker, type Worker } from '../worker/worker.ts';
+import type { Running } from './main.ts';
+
+/** The present, as a dependency, so that tests may choose it. */
+export interface Clock {
+  now(): Date;
+}
+
+/** What a service's parts are built from. */
+export interface Dependencies<Config extends ServiceConfig> {
+  config: Config;
+  database: Database;
+  clients: Clients;
+  nats: NatsConnection;
+  log: Logger;
+  clock: Clock;
+}
+
+export interface ServiceDefinition<Config extends ServiceConfig> {
+  name: ServiceName;
+  config: Config;
+  /** The folder of the service's own migrations. */
+  migrations: URL;
+  rpc: (dependencies: Dependencies<Config>) => Implementation[];
+  consumers?: (dependencies: Dependencies<Config>) => Consumer[];
+  sagas?: (dependencies: Dependencies<Config>) => AnySaga[];
+  workers?: (dependencies: Dependencies<Config>) => Worker[];
+  overrides?: Overrides;
+}
+
+/** What tests replace. */
+export interface Overrides {
+  clock?: Clock;
+  authenticate?: Authenticate;
+}
+
+export interface RunningService extends Running {
+  port: number;
+}
+
+const sharedMigrations = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
+  name: `shared/${name}`,
+  folder: new URL(`../${name}/migrations`, import.meta.url),
+}));
+
+/**
+ * Starts a service: schema, broker, gRPC server, relay, consumers, sagas, workers, in that order; disposing of it
+ * goes the other way. A dependency that is not there yet is waited for.
+ */
+export async function startService<Config extends ServiceConfig>(
+  definition: ServiceDefinition<Config>,
+): Promise<RunningService> {
+  const { name, config, overrides = {} } = definition;
+  const log = createLogger(name, config.logLevel);
+  const tracing = await startTracing(name, config.otlpEndpoint);
+  const database = new Database(config.databaseUrl, {
+    connections: config.databaseConnections,
+    name: `jangbu-${name}`,
+    onError: (error) => log.warn({ err: error }, 'idle database connection lost'),
+  });
+  await patiently(log, 'database', () =>
+    migrate(database, [...sharedMigrations, { name, folder: definition.migrations }]),
+  );
+  const nats = await patiently(log, 'broker', () =>
+    connect({
+      servers: config.natsUrl,
+      name: `jangbu-${name}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+    }),
+  );
+  const clients = new Clients(config.addresses, serviceToken(config.oidc));
+  const clock = overrides.clock ?? { now: () => new Date() };
+  const dependencies: Dependencies<Config> = {
+    config,
+    database,
+    clients,
+    nats,
+    log,
+    clock,
+  };
+
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': messageLimit,
+    'grpc.max_send_message_length': messageLimit,
+  });
+  const implementations = [...definition.rpc(dependencies), deadLetters(dependencies)];
+  addServices(server, implementations, {
+    authenticate: overrides.authenticate ?? tokenVerifier(config.oidc),
+    log,
+  });
+  addReflection(server, implementations);
+  const health = new Health(
+    server,
+    implementations,
+    [
+      { name: 'database', check: () => database.query('select 1') },
+      { name: 'broker', check: () => nats.flush() },
+    ],
+    log,
+  );
+  const port = await bind(server, config);
+
+  const stop = new AbortController();
+  const leases = new Leases(database, log);
+  const sagas = definition.sagas?.(dependencies) ?? [];
+  const workers = definition.workers?.(dependencies) ?? [];
+  if (sagas.length > 0) workers.push(sagaWorker(database, sagas, log));
+  const consumers = definition.consumers?.(dependencies) ?? [];
+  const background = [
+    runRelay({ service: name, database, nats, log, signal: stop.signal }),
+    runConsumers({
+      service: name,
+      consumers,
+      database,
+      nats,
+      log,
+      signal: stop.signal,
+    }),
+    ...workers.map((worker) => runWorker(worker, leases, log, stop.signal)),
+  ];
+  const watching = health.watch();
+  log.info({ port }, 'ready');
+
+  return {
+    port,
+    log,
+    async [Symbol.asyncDispose]() {
+      health.drain();
+      stop.abort();
+      await shutDown(server, config.drainMs);
+      await Promise.race([Promise.allSettled([...background, watching]), sleep(config.drainMs)]);
+      await leases[Symbol.asyncDispose]();
+      clients[Symbol.dispose]();
+      await nats.close().catch(() => {});
+      await database[Symbol.asyncDispose]().catch(() => {});
+      await tracing[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Tries until it works: at a cold start of the whole mesh everything comes up at once, in no order. */
+async function patiently<T>(log: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (count >= 30 || !/ECONNREFUSED|57P03|ECONNRESET|TIMEOUT|CONNECTION_REFUSED|refused/i.test(String(error))) {
+        throw error;
+      }
+      log.info({ what, count }, 'waiting for a dependency');
+      await sleep(backOff(count, 100, 2_000));
+    }
+  }
+}
+
+function bind(server: grpc.Server, { host, port }: ServiceConfig): Promise<number> {
+  return new Promise((resolve, reject) =>
+    server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+}
+
+/** grpc-js waits for open calls without limit, so what is still open after the limit is cut. */
+async function shutDown(server: grpc.Server, limitMs: number): Promise<void> {
+  const graceful = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  const timer = new AbortController();
+  await Promise.race([graceful, sleep(limitMs, timer.signal).then(() => server.forceShutdown())]);
+  timer.abort();
+}
