@@ -11,6 +11,11 @@ export class Environment {
     return this.#faults;
   }
 
+  /** Reports a fault that the reader of a setting has found itself. */
+  fault(text: string): void {
+    this.#faults.push(text);
+  }
+
   text(name: string, fallback?: string): string {
     const value = this.#variables[name] ?? fallback;
     if (value !== undefined && value !== '') return value;

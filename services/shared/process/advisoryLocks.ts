@@ -42,10 +42,7 @@ export class AdvisoryLocks implements AsyncDisposable {
         continue;
       }
       try {
-        await work({
-          client: connection.client,
-          signal: AbortSignal.any([signal, connection.lost.signal]),
-        });
+        await work({ client: connection.client, signal: AbortSignal.any([signal, connection.lost.signal]) });
       } finally {
         await this.#release(connection, name);
       }
@@ -55,19 +52,18 @@ export class AdvisoryLocks implements AsyncDisposable {
 
   async #acquire(name: string): Promise<Connection | undefined> {
     this.#held.add(name);
+    let acquired: Connection | undefined;
     try {
       const connection = await this.#open();
       const { rows } = await connection.client.query(
         'select pg_try_advisory_lock(hashtextextended($1, 0)) as acquired',
         [name],
       );
-      if (rows[0]?.acquired) return connection;
-    } catch (error) {
-      this.#held.delete(name);
-      throw error;
+      if (rows[0]?.acquired) acquired = connection;
+    } finally {
+      if (!acquired) this.#held.delete(name);
     }
-    this.#held.delete(name);
-    return undefined;
+    return acquired;
   }
 
   async #release(connection: Connection, name: string): Promise<void> {
@@ -88,9 +84,11 @@ export class AdvisoryLocks implements AsyncDisposable {
     const client = await this.#database.connect();
     const lost = new AbortController();
     const onLost = () => {
+      if (lost.signal.aborted) return;
       clearInterval(heartbeat);
       this.#connection = undefined;
       lost.abort();
+      client.end().catch(() => {});
     };
     client.on('error', onLost);
     client.on('end', onLost);

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import {
   create,
   type DescMessage,
@@ -10,6 +11,7 @@ import {
 } from '@bufbuild/protobuf';
 import type grpc from '@grpc/grpc-js';
 import type { Metadata, ServiceDefinition } from '@grpc/grpc-js';
+
 import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
 import { faultOf } from '../errors/classify.ts';
 import { Fault } from '../errors/fault.ts';
@@ -88,7 +90,8 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
           }
         }).then(
           () => call.end(),
-          (fault) => call.destroy(Object.assign(new Error(fault.message), toStatus(fault))),
+          // grpc-js sends what was written before, then this status; destroying the stream would drop both.
+          (fault) => call.emit('error', Object.assign(new Error(fault.message), toStatus(fault))),
         );
     case 'client_streaming':
       return (call: grpc.ServerReadableStream<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) =>
@@ -171,10 +174,23 @@ function encode(method: DescMethod, init: MessageInitShape<DescMessage>): Buffer
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** So many turns of the event loop after a stream's end the news that it was cut, not complete, is certainly there. */
+const turnsToNoticeACut = 4;
+
+/**
+ * The requests of a client stream. grpc-js ends the stream of a caller that went away as if it were complete and says
+ * `cancelled` a turn of the event loop later; a file cut off must not pass for a whole one, so its end is believed only then.
+ */
 async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext) {
-  for await (const bytes of call) yield accept(method, bytes, context);
-  // A stream that was cut also just ends; only the signal tells it from one that was complete.
-  if (context.signal.aborted) throw abortFault(context);
+  const cut = () => call.destroy(abortFault(context));
+  context.signal.addEventListener('abort', cut);
+  try {
+    for await (const bytes of call) yield accept(method, bytes, context);
+    for (let turn = 0; turn < turnsToNoticeACut; turn++) await setImmediate();
+    if (context.signal.aborted) throw abortFault(context);
+  } finally {
+    context.signal.removeEventListener('abort', cut);
+  }
 }
 
 async function runCommand(

@@ -3,9 +3,11 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { ServiceConfig, ServiceName } from '../config/service.ts';
 import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
-import { deadLetters } from '../inbox/deadLetterService.ts';
-import { type Consumer, runConsumers } from '../inbox/run.ts';
+import type { Consumer } from '../inbox/consumer.ts';
+import { deadLetterService } from '../inbox/deadLetterService.ts';
+import { runConsumers } from '../inbox/run.ts';
 import { runRelay } from '../outbox/relay.ts';
+import { AdvisoryLocks } from '../process/advisoryLocks.ts';
 import { backOff, sleep } from '../process/background.ts';
 import { Clients } from '../rpc/call.ts';
 import { Health } from '../rpc/health.ts';
@@ -18,7 +20,6 @@ import { sagaWorker } from '../saga/runner.ts';
 import type { AnySaga } from '../saga/saga.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { startTracing } from '../telemetry/tracing.ts';
-import { Leases } from '../worker/lease.ts';
 import { runWorker, type Worker } from '../worker/worker.ts';
 import type { Running } from './main.ts';
 
@@ -105,7 +106,7 @@ export async function startService<Config extends ServiceConfig>(
     'grpc.max_receive_message_length': messageLimit,
     'grpc.max_send_message_length': messageLimit,
   });
-  const implementations = [...definition.rpc(dependencies), deadLetters(dependencies)];
+  const implementations = [...definition.rpc(dependencies), deadLetterService(database, nats)];
   addServices(server, implementations, {
     authenticate: overrides.authenticate ?? tokenVerifier(config.oidc),
     log,
@@ -123,22 +124,15 @@ export async function startService<Config extends ServiceConfig>(
   const port = await bind(server, config);
 
   const stop = new AbortController();
-  const leases = new Leases(database, log);
+  const locks = new AdvisoryLocks(database);
   const sagas = definition.sagas?.(dependencies) ?? [];
   const workers = definition.workers?.(dependencies) ?? [];
   if (sagas.length > 0) workers.push(sagaWorker(database, sagas, log));
   const consumers = definition.consumers?.(dependencies) ?? [];
   const background = [
-    runRelay({ service: name, database, nats, log, signal: stop.signal }),
-    runConsumers({
-      service: name,
-      consumers,
-      database,
-      nats,
-      log,
-      signal: stop.signal,
-    }),
-    ...workers.map((worker) => runWorker(worker, leases, log, stop.signal)),
+    runRelay({ service: name, database, nats, locks, log }, stop.signal),
+    runConsumers({ service: name, consumers, database, nats, locks, log }, stop.signal),
+    ...workers.map((worker) => runWorker(worker, locks, log, stop.signal)),
   ];
   const watching = health.watch();
   log.info({ port }, 'ready');
@@ -151,7 +145,7 @@ export async function startService<Config extends ServiceConfig>(
       stop.abort();
       await shutDown(server, config.drainMs);
       await Promise.race([Promise.allSettled([...background, watching]), sleep(config.drainMs)]);
-      await leases[Symbol.asyncDispose]();
+      await locks[Symbol.asyncDispose]();
       clients[Symbol.dispose]();
       await nats.close().catch(() => {});
       await database[Symbol.asyncDispose]().catch(() => {});

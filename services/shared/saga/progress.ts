@@ -75,8 +75,9 @@ export async function apply<Data>(
       return;
     case 'done':
       await tx.query(
-        'update sagas set data = $3, done = true, last_error = null, update_time = now() where type = $1 and id = $2',
-        [row.type, row.id, JSON.stringify(decision.data)],
+        `update sagas set data = $3, step = $4, done = true, last_error = null, update_time = now()
+         where type = $1 and id = $2`,
+        [row.type, row.id, JSON.stringify(decision.data), row.step],
       );
       return;
     default:

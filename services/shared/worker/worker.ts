@@ -1,6 +1,6 @@
+import type { AdvisoryLocks, Held } from '../process/advisoryLocks.ts';
 import { backOff, sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { Leases } from './lease.ts';
 
 /** Work that goes on in the background in one process of the service at a time. */
 export interface Worker {
@@ -18,34 +18,43 @@ export function worker(definition: Worker): Worker {
 }
 
 /** Runs a worker until the signal is aborted. Failures are logged and tried again with back-off; they never end the process. */
-export async function runWorker(definition: Worker, leases: Leases, log: Logger, stop: AbortSignal): Promise<void> {
-  let wake = () => {};
-  let woken = false;
-  if (definition.channel) {
-    leases.listen(definition.channel, () => {
-      woken = true;
-      wake();
-    });
-  }
-  for (let failures = 0; !stop.aborted; ) {
+export async function runWorker(
+  definition: Worker,
+  locks: AdvisoryLocks,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
     try {
-      const lost = await leases.acquire(`worker:${definition.name}`);
-      if (!lost) {
-        await sleep(1_000, stop);
-        continue;
-      }
-      woken = false;
-      const outcome = await definition.run(AbortSignal.any([stop, lost]));
-      failures = 0;
-      if (outcome === 'idle' && !woken) {
-        const interrupted = new AbortController();
-        wake = () => interrupted.abort();
-        await sleep(definition.everyMs, AbortSignal.any([stop, interrupted.signal]));
-      }
+      await locks.hold(`worker:${definition.name}`, signal, (held) =>
+        workAlone(definition, held, () => {
+          failures = 0;
+        }),
+      );
     } catch (error) {
-      failures++;
-      if (!stop.aborted) log.error({ err: error, worker: definition.name, failures }, 'worker failed');
-      await sleep(backOff(failures, 200, 10_000), stop);
+      failures += 1;
+      if (!signal.aborted) log.error({ err: error, worker: definition.name, failures }, 'worker failed; trying again');
+      await sleep(backOff(failures, 200, 10_000), signal);
     }
+  }
+}
+
+async function workAlone(definition: Worker, { client, signal }: Held, succeeded: () => void): Promise<void> {
+  const { channel, everyMs, run } = definition;
+  let bell = new AbortController();
+  const onNotification = (notification: { channel: string }) => {
+    if (notification.channel === channel) bell.abort();
+  };
+  client.on('notification', onNotification);
+  try {
+    if (channel !== undefined) await client.query(`listen "${channel}"`);
+    while (!signal.aborted) {
+      bell = new AbortController();
+      const outcome = await run(signal);
+      succeeded();
+      if (outcome === 'idle') await sleep(everyMs, AbortSignal.any([signal, bell.signal]));
+    }
+  } finally {
+    client.off('notification', onNotification);
   }
 }

@@ -1,0 +1,159 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Database, Transaction } from '../database/database.ts';
+import { messageContext } from '../events/headers.ts';
+import { backOff, sleep } from '../process/background.ts';
+import { killPoint } from '../process/killPoint.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { tracer } from '../telemetry/tracing.ts';
+import type { Drop } from './consumer.ts';
+import type { Delivery } from './delivery.ts';
+import { judge } from './failure.ts';
+import { eventId, park } from './letter.ts';
+import { claim, recordDropped } from './record.ts';
+
+/** What handling needs to know of the consumer whose turn it is. */
+export interface Desk {
+  service: string;
+  /** Durable name; also the key of the inbox. */
+  consumer: string;
+  database: Database;
+  nats: NatsConnection;
+  log: Logger;
+  /** Attempts at an event whose failure nobody foresaw, before it is parked. */
+  attempts: number;
+}
+
+type EventDelivery = Extract<Delivery, { kind: 'event' }>;
+
+/**
+ * Settles deliveries in their order: each one handled, dropped or parked. First all in one transaction, which is many times cheaper;
+ * if anything in it fails, nothing of it has happened, and they are settled one by one. False when the signal came first.
+ */
+export async function settle(desk: Desk, deliveries: Delivery[], signal: AbortSignal): Promise<boolean> {
+  const events = deliveries.filter((delivery) => delivery.kind === 'event');
+  const wellFormed = deliveries.every(({ kind }) => kind !== 'malformed');
+  if (wellFormed && (events.length === 0 || (events.length > 1 && (await tryTogether(desk, events))))) return true;
+  for (const delivery of deliveries) {
+    if (!(await settleOne(desk, delivery, signal))) return false;
+  }
+  return true;
+}
+
+async function tryTogether(desk: Desk, events: EventDelivery[]): Promise<boolean> {
+  try {
+    await handleInTransaction(desk, events);
+    return true;
+  } catch (error) {
+    desk.log.debug({ err: error, consumer: desk.consumer, events: events.length }, 'a batch failed; one by one now');
+    return false;
+  }
+}
+
+async function settleOne(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<boolean> {
+  switch (delivery.kind) {
+    case 'unhandled':
+      return true;
+    case 'malformed':
+      return insist(desk, signal, () => parkAndLog(desk, delivery, delivery.fault, 1));
+    case 'event':
+      return settleEvent(desk, delivery, signal);
+  }
+}
+
+async function settleEvent(desk: Desk, delivery: EventDelivery, signal: AbortSignal): Promise<boolean> {
+  let unforeseen = 0;
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      await handleInTransaction(desk, [delivery]);
+      return true;
+    } catch (error) {
+      const verdict = judge(error);
+      if (verdict === 'drop') return insist(desk, signal, () => drop(desk, delivery, error as Drop));
+      if (verdict === 'try-again') unforeseen += 1;
+      if (verdict === 'park' || unforeseen >= desk.attempts) {
+        return insist(desk, signal, () => parkAndLog(desk, delivery, error, attempt));
+      }
+      const { id, type } = delivery.envelope;
+      desk.log.warn(
+        { err: error, consumer: desk.consumer, event: id, type, attempt },
+        'an event waits for its next try',
+      );
+      await sleep(backOff(attempt), signal);
+    }
+  }
+  return false;
+}
+
+/** Repeats what nothing but an absent database or broker can prevent. */
+async function insist(desk: Desk, signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  for (let attempt = 1; !signal.aborted; attempt++) {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      desk.log.warn({ err: error, consumer: desk.consumer, attempt }, 'an event cannot be put aside yet');
+      await sleep(backOff(attempt), signal);
+    }
+  }
+  return false;
+}
+
+async function drop(desk: Desk, { envelope }: EventDelivery, { message }: Drop): Promise<void> {
+  await recordDropped(desk.database, desk.consumer, envelope.id, message);
+  desk.log.info(
+    { consumer: desk.consumer, event: envelope.id, type: envelope.type, reason: message },
+    'an event is dropped',
+  );
+}
+
+async function parkAndLog(desk: Desk, { message }: Delivery, error: unknown, attempts: number): Promise<void> {
+  await park(desk.nats, message, { service: desk.service, consumer: desk.consumer, error, attempts });
+  desk.log.error({ err: error, consumer: desk.consumer, event: eventId(message), attempts }, 'an event is parked');
+  killPoint('inbox.after-park');
+}
+
+/** Handles events in one transaction that also records them; those recorded before are passed over. */
+async function handleInTransaction(desk: Desk, events: EventDelivery[]): Promise<void> {
+  await desk.database.transaction(async (tx) => {
+    const fresh = await claim(
+      tx,
+      desk.consumer,
+      events.map(({ envelope }) => envelope.id),
+    );
+    killPoint('inbox.after-claim');
+    for (const delivery of events) {
+      // Deleting as it goes: an event may come twice in one batch.
+      if (fresh.delete(delivery.envelope.id)) await handleTraced(desk, delivery, tx);
+    }
+    killPoint('inbox.before-commit');
+  });
+  killPoint('inbox.after-commit');
+}
+
+/** The handling as a span under the publication of the event. */
+async function handleTraced(desk: Desk, { message, handler, event, envelope }: EventDelivery, tx: Transaction) {
+  const parent = messageContext(message.headers);
+  const span = tracer().startSpan(
+    `handle ${handler.schema.name}`,
+    {
+      kind: SpanKind.CONSUMER,
+      attributes: {
+        'messaging.system': 'nats',
+        'messaging.operation.name': 'process',
+        'messaging.destination.name': message.subject,
+        'messaging.consumer.group.name': desk.consumer,
+        'messaging.message.id': envelope.id,
+      },
+    },
+    parent,
+  );
+  try {
+    await context.with(trace.setSpan(parent, span), () => handler.handle(event, tx, envelope));
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    throw error;
+  } finally {
+    span.end();
+  }
+}

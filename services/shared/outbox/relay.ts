@@ -1,0 +1,99 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Database } from '../database/database.ts';
+import { ensureStream, managerOf, serviceStream } from '../events/streams.ts';
+import type { AdvisoryLocks, Held } from '../process/advisoryLocks.ts';
+import { Alarm } from '../process/alarm.ts';
+import { backOff, sleep } from '../process/background.ts';
+import { killPoint } from '../process/killPoint.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { type Published, publish } from './publish.ts';
+import { markPublished, type OutboxRow, unpublished } from './rows.ts';
+
+export interface RelayOptions {
+  /** The service whose events these are; names the stream. */
+  service: string;
+  database: Database;
+  nats: NatsConnection;
+  locks: AdvisoryLocks;
+  log: Logger;
+  /** How long the stream keeps events, in milliseconds. */
+  maxAgeMs?: number;
+  /** How long an event may wait when its notification was missed, in milliseconds. */
+  pollMs?: number;
+}
+
+/**
+ * Publishes the outbox until the signal is aborted. Any number of processes may run it on one database: the one that holds
+ * the lock publishes, the others wait to take over. One that has lost the lock without knowing yet does no harm:
+ * both publish the same, and JetStream takes each message once and in its place only.
+ */
+export async function runRelay(options: RelayOptions, signal: AbortSignal): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    try {
+      await options.locks.hold('outbox', signal, (held) => {
+        failures = 0;
+        return relay(options, held);
+      });
+    } catch (error) {
+      failures += 1;
+      if (!signal.aborted) options.log.warn({ err: error }, 'the outbox cannot be read; trying again');
+      await sleep(backOff(failures, 100, 5_000), signal);
+    }
+  }
+}
+
+async function relay(options: RelayOptions, { client, signal }: Held): Promise<void> {
+  const alarm = new Alarm();
+  const onNotification = ({ channel }: { channel: string }) => {
+    if (channel === 'outbox') alarm.ring();
+  };
+  client.on('notification', onNotification);
+  try {
+    await client.query('listen outbox');
+    await publishAll(options, alarm, signal);
+  } finally {
+    client.off('notification', onNotification);
+  }
+}
+
+/** Publishes as the only relay of its database. Throws when the database fails; a broker that is away is waited for. */
+async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
+  const { database, log, pollMs = 1_000 } = options;
+  // The stream has one writer, so its last sequence is known without asking; undefined means: ask.
+  let lastSequence: number | undefined;
+  for (let failures = 0; !signal.aborted; ) {
+    alarm.reset();
+    const rows = await unpublished(database);
+    if (rows.length === 0) {
+      await alarm.wait(pollMs, signal);
+      continue;
+    }
+    const outcome = await publishFrom(options, rows, lastSequence);
+    killPoint('outbox.after-publish');
+    await markPublished(database, rows.slice(0, outcome.published));
+    killPoint('outbox.after-mark');
+    lastSequence = outcome.lastSequence;
+    failures = outcome.failure === undefined || outcome.published > 0 ? 0 : failures + 1;
+    if (outcome.failure === undefined) continue;
+    log.warn({ err: outcome.failure, published: outcome.published, of: rows.length }, 'publication interrupted');
+    if (failures > 0) await sleep(backOff(failures, 50, 5_000), signal);
+  }
+}
+
+async function publishFrom(
+  options: RelayOptions,
+  rows: OutboxRow[],
+  lastSequence: number | undefined,
+): Promise<Published> {
+  try {
+    return await publish(options.nats, rows, lastSequence ?? (await readLastSequence(options)));
+  } catch (failure) {
+    return { published: 0, lastSequence: undefined, failure };
+  }
+}
+
+/** Also makes the stream where it is missing, at the first start or because somebody deleted it. */
+async function readLastSequence({ nats, service, maxAgeMs }: RelayOptions): Promise<number> {
+  const info = await ensureStream(await managerOf(nats), serviceStream(service, maxAgeMs));
+  return info.state.last_seq;
+}
