@@ -66,7 +66,7 @@ async function letter(manager: JetStreamManager, query: { seq: number }): Promis
  */
 async function redrive(nats: NatsConnection, seq: number): Promise<DeadLetter> {
   const manager = await managerOf(nats);
-  const stored = await letter(manager, { seq });
+  const stored = Number.isSafeInteger(seq) && seq > 0 ? await letter(manager, { seq }) : null;
   if (!stored) throw new Fault('DEAD_LETTER_NOT_FOUND', { message: `no dead letter has the id ${seq}` });
   const parked = toDeadLetter(stored);
   await ensureStream(manager, redriveStream);

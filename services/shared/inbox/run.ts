@@ -80,6 +80,7 @@ async function work(desk: Desk, consumer: Consumer, session: Session): Promise<v
     if (!(await settle(desk, deliveries, session.ended))) return;
     killPoint('inbox.before-ack');
     session.confirm(messages);
+    killPoint('inbox.after-ack');
   }
 }
 

@@ -6,8 +6,8 @@ import { Alarm } from '../process/alarm.ts';
 import { backOff, sleep } from '../process/background.ts';
 import { killPoint } from '../process/killPoint.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { type Published, publish } from './publish.ts';
-import { markPublished, type OutboxRow, unpublished } from './rows.ts';
+import { publish } from './publish.ts';
+import { markPublished, publishAgain, unpublished } from './rows.ts';
 
 export interface RelayOptions {
   /** The service whose events these are; names the stream. */
@@ -21,6 +21,9 @@ export interface RelayOptions {
   /** How long an event may wait when its notification was missed, in milliseconds. */
   pollMs?: number;
 }
+
+/** How long a lost stream may stay unnoticed while nothing is emitted. */
+const checkMs = 5_000;
 
 /**
  * Publishes the outbox until the signal is aborted. Any number of processes may run it on one database: the one that holds
@@ -58,17 +61,29 @@ async function relay(options: RelayOptions, { client, signal }: Held): Promise<v
 
 /** Publishes as the only relay of its database. Throws when the database fails; a broker that is away is waited for. */
 async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
-  const { database, log, pollMs = 1_000 } = options;
+  const { database, nats, log, pollMs = 1_000 } = options;
   // The stream has one writer, so its last sequence is known without asking; undefined means: ask.
   let lastSequence: number | undefined;
+  let asked = 0;
   for (let failures = 0; !signal.aborted; ) {
+    try {
+      if (lastSequence === undefined || Date.now() - asked > checkMs) {
+        lastSequence = await askLastSequence(options);
+        asked = Date.now();
+      }
+    } catch (error) {
+      failures += 1;
+      if (failures > 1) log.warn({ err: error }, 'JetStream does not answer; events wait in the outbox');
+      await sleep(backOff(failures, 50, 5_000), signal);
+      continue;
+    }
     alarm.reset();
     const rows = await unpublished(database);
     if (rows.length === 0) {
       await alarm.wait(pollMs, signal);
       continue;
     }
-    const outcome = await publishFrom(options, rows, lastSequence);
+    const outcome = await publish(nats, rows, lastSequence);
     killPoint('outbox.after-publish');
     await markPublished(database, rows.slice(0, outcome.published));
     killPoint('outbox.after-mark');
@@ -80,20 +95,15 @@ async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSign
   }
 }
 
-async function publishFrom(
-  options: RelayOptions,
-  rows: OutboxRow[],
-  lastSequence: number | undefined,
-): Promise<Published> {
-  try {
-    return await publish(options.nats, rows, lastSequence ?? (await readLastSequence(options)));
-  } catch (failure) {
-    return { published: 0, lastSequence: undefined, failure };
+/**
+ * Also makes the stream where it is missing. A stream that never held a message although the outbox has published some
+ * is one whose predecessor was lost; then everything is published again, in order and before anything newer.
+ */
+async function askLastSequence({ database, nats, service, maxAgeMs, log }: RelayOptions): Promise<number> {
+  const { state } = await ensureStream(await managerOf(nats), serviceStream(service, maxAgeMs));
+  if (state.last_seq === 0) {
+    const events = await publishAgain(database);
+    if (events > 0) log.warn({ events }, 'JetStream has lost its events; publishing all of them again');
   }
-}
-
-/** Also makes the stream where it is missing, at the first start or because somebody deleted it. */
-async function readLastSequence({ nats, service, maxAgeMs }: RelayOptions): Promise<number> {
-  const info = await ensureStream(await managerOf(nats), serviceStream(service, maxAgeMs));
-  return info.state.last_seq;
+  return state.last_seq;
 }

@@ -27,3 +27,9 @@ export async function markPublished(sql: Sql, rows: OutboxRow[]): Promise<void> 
   // By id and not by range: a smaller position may commit later.
   await sql.query('update outbox set published_at = now() where id = any($1::uuid[])', [rows.map(({ id }) => id)]);
 }
+
+/** Queues every event for publication once more; returns how many. Consumers pass over those they have handled. */
+export async function publishAgain(sql: Sql): Promise<number> {
+  const { rowCount } = await sql.query('update outbox set published_at = null where published_at is not null');
+  return rowCount;
+}

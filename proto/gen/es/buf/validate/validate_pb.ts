@@ -4,2101 +4,1895 @@
 // @generated from file buf/validate/validate.proto (package buf.validate, syntax proto2)
 /* eslint-disable */
 
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Duration, FieldDescriptorProto_Type, FieldMask, FieldOptions, MessageOptions, OneofOptions, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenExtension,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	enumDesc,
-	extDesc,
-	fileDesc,
-	messageDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type {
-	Duration,
-	FieldDescriptorProto_Type,
-	FieldMask,
-	FieldOptions,
-	MessageOptions,
-	OneofOptions,
-	Timestamp,
-} from "@bufbuild/protobuf/wkt";
-import {
-	file_google_protobuf_descriptor,
-	file_google_protobuf_duration,
-	file_google_protobuf_field_mask,
-	file_google_protobuf_timestamp,
-} from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file buf/validate/validate.proto.
  */
-export const file_buf_validate_validate: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"ChtidWYvdmFsaWRhdGUvdmFsaWRhdGUucHJvdG8SDGJ1Zi52YWxpZGF0ZSI3CgRSdWxlEgoKAmlkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKZXhwcmVzc2lvbhgDIAEoCSKGAQoMTWVzc2FnZVJ1bGVzEhYKDmNlbF9leHByZXNzaW9uGAUgAygJEh8KA2NlbBgDIAMoCzISLmJ1Zi52YWxpZGF0ZS5SdWxlEi0KBW9uZW9mGAQgAygLMh4uYnVmLnZhbGlkYXRlLk1lc3NhZ2VPbmVvZlJ1bGVKBAgBEAJSCGRpc2FibGVkIjQKEE1lc3NhZ2VPbmVvZlJ1bGUSDgoGZmllbGRzGAEgAygJEhAKCHJlcXVpcmVkGAIgASgIIh4KCk9uZW9mUnVsZXMSEAoIcmVxdWlyZWQYASABKAgiiwkKCkZpZWxkUnVsZXMSFgoOY2VsX2V4cHJlc3Npb24YHSADKAkSHwoDY2VsGBcgAygLMhIuYnVmLnZhbGlkYXRlLlJ1bGUSEAoIcmVxdWlyZWQYGSABKAgSJAoGaWdub3JlGBsgASgOMhQuYnVmLnZhbGlkYXRlLklnbm9yZRIpCgVmbG9hdBgBIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GbG9hdFJ1bGVzSAASKwoGZG91YmxlGAIgASgLMhkuYnVmLnZhbGlkYXRlLkRvdWJsZVJ1bGVzSAASKQoFaW50MzIYAyABKAsyGC5idWYudmFsaWRhdGUuSW50MzJSdWxlc0gAEikKBWludDY0GAQgASgLMhguYnVmLnZhbGlkYXRlLkludDY0UnVsZXNIABIrCgZ1aW50MzIYBSABKAsyGS5idWYudmFsaWRhdGUuVUludDMyUnVsZXNIABIrCgZ1aW50NjQYBiABKAsyGS5idWYudmFsaWRhdGUuVUludDY0UnVsZXNIABIrCgZzaW50MzIYByABKAsyGS5idWYudmFsaWRhdGUuU0ludDMyUnVsZXNIABIrCgZzaW50NjQYCCABKAsyGS5idWYudmFsaWRhdGUuU0ludDY0UnVsZXNIABItCgdmaXhlZDMyGAkgASgLMhouYnVmLnZhbGlkYXRlLkZpeGVkMzJSdWxlc0gAEi0KB2ZpeGVkNjQYCiABKAsyGi5idWYudmFsaWRhdGUuRml4ZWQ2NFJ1bGVzSAASLwoIc2ZpeGVkMzIYCyABKAsyGy5idWYudmFsaWRhdGUuU0ZpeGVkMzJSdWxlc0gAEi8KCHNmaXhlZDY0GAwgASgLMhsuYnVmLnZhbGlkYXRlLlNGaXhlZDY0UnVsZXNIABInCgRib29sGA0gASgLMhcuYnVmLnZhbGlkYXRlLkJvb2xSdWxlc0gAEisKBnN0cmluZxgOIAEoCzIZLmJ1Zi52YWxpZGF0ZS5TdHJpbmdSdWxlc0gAEikKBWJ5dGVzGA8gASgLMhguYnVmLnZhbGlkYXRlLkJ5dGVzUnVsZXNIABInCgRlbnVtGBAgASgLMhcuYnVmLnZhbGlkYXRlLkVudW1SdWxlc0gAEi8KCHJlcGVhdGVkGBIgASgLMhsuYnVmLnZhbGlkYXRlLlJlcGVhdGVkUnVsZXNIABIlCgNtYXAYEyABKAsyFi5idWYudmFsaWRhdGUuTWFwUnVsZXNIABIlCgNhbnkYFCABKAsyFi5idWYudmFsaWRhdGUuQW55UnVsZXNIABIvCghkdXJhdGlvbhgVIAEoCzIbLmJ1Zi52YWxpZGF0ZS5EdXJhdGlvblJ1bGVzSAASMgoKZmllbGRfbWFzaxgcIAEoCzIcLmJ1Zi52YWxpZGF0ZS5GaWVsZE1hc2tSdWxlc0gAEjEKCXRpbWVzdGFtcBgWIAEoCzIcLmJ1Zi52YWxpZGF0ZS5UaW1lc3RhbXBSdWxlc0gAQgYKBHR5cGVKBAgYEBlKBAgaEBtSB3NraXBwZWRSDGlnbm9yZV9lbXB0eSJVCg9QcmVkZWZpbmVkUnVsZXMSHwoDY2VsGAEgAygLMhIuYnVmLnZhbGlkYXRlLlJ1bGVKBAgYEBlKBAgaEBtSB3NraXBwZWRSDGlnbm9yZV9lbXB0eSK6AQoKRmxvYXRSdWxlcxINCgVjb25zdBgBIAEoAhIMCgJsdBgCIAEoAkgAEg0KA2x0ZRgDIAEoAkgAEgwKAmd0GAQgASgCSAESDQoDZ3RlGAUgASgCSAESCgoCaW4YBiADKAISDgoGbm90X2luGAcgAygCEg4KBmZpbml0ZRgIIAEoCBIPCgdleGFtcGxlGAkgAygCKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiK7AQoLRG91YmxlUnVsZXMSDQoFY29uc3QYASABKAESDAoCbHQYAiABKAFIABINCgNsdGUYAyABKAFIABIMCgJndBgEIAEoAUgBEg0KA2d0ZRgFIAEoAUgBEgoKAmluGAYgAygBEg4KBm5vdF9pbhgHIAMoARIOCgZmaW5pdGUYCCABKAgSDwoHZXhhbXBsZRgJIAMoASoJCOgHEICAgIACQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4iqgEKCkludDMyUnVsZXMSDQoFY29uc3QYASABKAUSDAoCbHQYAiABKAVIABINCgNsdGUYAyABKAVIABIMCgJndBgEIAEoBUgBEg0KA2d0ZRgFIAEoBUgBEgoKAmluGAYgAygFEg4KBm5vdF9pbhgHIAMoBRIPCgdleGFtcGxlGAggAygFKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKqAQoKSW50NjRSdWxlcxINCgVjb25zdBgBIAEoAxIMCgJsdBgCIAEoA0gAEg0KA2x0ZRgDIAEoA0gAEgwKAmd0GAQgASgDSAESDQoDZ3RlGAUgASgDSAESCgoCaW4YBiADKAMSDgoGbm90X2luGAcgAygDEg8KB2V4YW1wbGUYCSADKAMqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtVSW50MzJSdWxlcxINCgVjb25zdBgBIAEoDRIMCgJsdBgCIAEoDUgAEg0KA2x0ZRgDIAEoDUgAEgwKAmd0GAQgASgNSAESDQoDZ3RlGAUgASgNSAESCgoCaW4YBiADKA0SDgoGbm90X2luGAcgAygNEg8KB2V4YW1wbGUYCCADKA0qCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtVSW50NjRSdWxlcxINCgVjb25zdBgBIAEoBBIMCgJsdBgCIAEoBEgAEg0KA2x0ZRgDIAEoBEgAEgwKAmd0GAQgASgESAESDQoDZ3RlGAUgASgESAESCgoCaW4YBiADKAQSDgoGbm90X2luGAcgAygEEg8KB2V4YW1wbGUYCCADKAQqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtTSW50MzJSdWxlcxINCgVjb25zdBgBIAEoERIMCgJsdBgCIAEoEUgAEg0KA2x0ZRgDIAEoEUgAEgwKAmd0GAQgASgRSAESDQoDZ3RlGAUgASgRSAESCgoCaW4YBiADKBESDgoGbm90X2luGAcgAygREg8KB2V4YW1wbGUYCCADKBEqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtTSW50NjRSdWxlcxINCgVjb25zdBgBIAEoEhIMCgJsdBgCIAEoEkgAEg0KA2x0ZRgDIAEoEkgAEgwKAmd0GAQgASgSSAESDQoDZ3RlGAUgASgSSAESCgoCaW4YBiADKBISDgoGbm90X2luGAcgAygSEg8KB2V4YW1wbGUYCCADKBIqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqwBCgxGaXhlZDMyUnVsZXMSDQoFY29uc3QYASABKAcSDAoCbHQYAiABKAdIABINCgNsdGUYAyABKAdIABIMCgJndBgEIAEoB0gBEg0KA2d0ZRgFIAEoB0gBEgoKAmluGAYgAygHEg4KBm5vdF9pbhgHIAMoBxIPCgdleGFtcGxlGAggAygHKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKsAQoMRml4ZWQ2NFJ1bGVzEg0KBWNvbnN0GAEgASgGEgwKAmx0GAIgASgGSAASDQoDbHRlGAMgASgGSAASDAoCZ3QYBCABKAZIARINCgNndGUYBSABKAZIARIKCgJpbhgGIAMoBhIOCgZub3RfaW4YByADKAYSDwoHZXhhbXBsZRgIIAMoBioJCOgHEICAgIACQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4irQEKDVNGaXhlZDMyUnVsZXMSDQoFY29uc3QYASABKA8SDAoCbHQYAiABKA9IABINCgNsdGUYAyABKA9IABIMCgJndBgEIAEoD0gBEg0KA2d0ZRgFIAEoD0gBEgoKAmluGAYgAygPEg4KBm5vdF9pbhgHIAMoDxIPCgdleGFtcGxlGAggAygPKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKtAQoNU0ZpeGVkNjRSdWxlcxINCgVjb25zdBgBIAEoEBIMCgJsdBgCIAEoEEgAEg0KA2x0ZRgDIAEoEEgAEgwKAmd0GAQgASgQSAESDQoDZ3RlGAUgASgQSAESCgoCaW4YBiADKBASDgoGbm90X2luGAcgAygQEg8KB2V4YW1wbGUYCCADKBAqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIjYKCUJvb2xSdWxlcxINCgVjb25zdBgBIAEoCBIPCgdleGFtcGxlGAIgAygIKgkI6AcQgICAgAIijQYKC1N0cmluZ1J1bGVzEg0KBWNvbnN0GAEgASgJEgsKA2xlbhgTIAEoBBIPCgdtaW5fbGVuGAIgASgEEg8KB21heF9sZW4YAyABKAQSEQoJbGVuX2J5dGVzGBQgASgEEhEKCW1pbl9ieXRlcxgEIAEoBBIRCgltYXhfYnl0ZXMYBSABKAQSDwoHcGF0dGVybhgGIAEoCRIOCgZwcmVmaXgYByABKAkSDgoGc3VmZml4GAggASgJEhAKCGNvbnRhaW5zGAkgASgJEhQKDG5vdF9jb250YWlucxgXIAEoCRIKCgJpbhgKIAMoCRIOCgZub3RfaW4YCyADKAkSDwoFZW1haWwYDCABKAhIABISCghob3N0bmFtZRgNIAEoCEgAEgwKAmlwGA4gASgISAASDgoEaXB2NBgPIAEoCEgAEg4KBGlwdjYYECABKAhIABINCgN1cmkYESABKAhIABIRCgd1cmlfcmVmGBIgASgISAASEQoHYWRkcmVzcxgVIAEoCEgAEg4KBHV1aWQYFiABKAhIABIPCgV0dXVpZBghIAEoCEgAEhsKEWlwX3dpdGhfcHJlZml4bGVuGBogASgISAASHQoTaXB2NF93aXRoX3ByZWZpeGxlbhgbIAEoCEgAEh0KE2lwdjZfd2l0aF9wcmVmaXhsZW4YHCABKAhIABITCglpcF9wcmVmaXgYHSABKAhIABIVCgtpcHY0X3ByZWZpeBgeIAEoCEgAEhUKC2lwdjZfcHJlZml4GB8gASgISAASFwoNaG9zdF9hbmRfcG9ydBggIAEoCEgAEg4KBHVsaWQYIyABKAhIABIWCgxwcm90b2J1Zl9mcW4YJSABKAhIABIaChBwcm90b2J1Zl9kb3RfZnFuGCYgASgISAASNAoQd2VsbF9rbm93bl9yZWdleBgYIAEoDjIYLmJ1Zi52YWxpZGF0ZS5Lbm93blJlZ2V4SAASDgoGc3RyaWN0GBkgASgIEg8KB2V4YW1wbGUYIiADKAkqCQjoBxCAgICAAkIMCgp3ZWxsX2tub3duIpECCgpCeXRlc1J1bGVzEg0KBWNvbnN0GAEgASgMEgsKA2xlbhgNIAEoBBIPCgdtaW5fbGVuGAIgASgEEg8KB21heF9sZW4YAyABKAQSDwoHcGF0dGVybhgEIAEoCRIOCgZwcmVmaXgYBSABKAwSDgoGc3VmZml4GAYgASgMEhAKCGNvbnRhaW5zGAcgASgMEgoKAmluGAggAygMEg4KBm5vdF9pbhgJIAMoDBIMCgJpcBgKIAEoCEgAEg4KBGlwdjQYCyABKAhIABIOCgRpcHY2GAwgASgISAASDgoEdXVpZBgPIAEoCEgAEg8KB2V4YW1wbGUYDiADKAwqCQjoBxCAgICAAkIMCgp3ZWxsX2tub3duImgKCUVudW1SdWxlcxINCgVjb25zdBgBIAEoBRIUCgxkZWZpbmVkX29ubHkYAiABKAgSCgoCaW4YAyADKAUSDgoGbm90X2luGAQgAygFEg8KB2V4YW1wbGUYBSADKAUqCQjoBxCAgICAAiJ5Cg1SZXBlYXRlZFJ1bGVzEhEKCW1pbl9pdGVtcxgBIAEoBBIRCgltYXhfaXRlbXMYAiABKAQSDgoGdW5pcXVlGAMgASgIEicKBWl0ZW1zGAQgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMqCQjoBxCAgICAAiKNAQoITWFwUnVsZXMSEQoJbWluX3BhaXJzGAEgASgEEhEKCW1heF9wYWlycxgCIAEoBBImCgRrZXlzGAQgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMSKAoGdmFsdWVzGAUgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMqCQjoBxCAgICAAiImCghBbnlSdWxlcxIKCgJpbhgCIAMoCRIOCgZub3RfaW4YAyADKAkihQMKDUR1cmF0aW9uUnVsZXMSKAoFY29uc3QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoCbHQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IABIoCgNsdGUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IABInCgJndBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgBEigKA2d0ZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgBEiUKAmluGAcgAygLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEikKBm5vdF9pbhgIIAMoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgdleGFtcGxlGAkgAygLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKPAQoORmllbGRNYXNrUnVsZXMSKQoFY29uc3QYASABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgoKAmluGAIgAygJEg4KBm5vdF9pbhgDIAMoCRIrCgdleGFtcGxlGAQgAygLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayoJCOgHEICAgIACIokDCg5UaW1lc3RhbXBSdWxlcxIpCgVjb25zdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoCbHQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASKQoDbHRlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhAKBmx0X25vdxgHIAEoCEgAEigKAmd0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBEikKA2d0ZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIARIQCgZndF9ub3cYCCABKAhIARIpCgZ3aXRoaW4YCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoHZXhhbXBsZRgKIAMoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIjkKClZpb2xhdGlvbnMSKwoKdmlvbGF0aW9ucxgBIAMoCzIXLmJ1Zi52YWxpZGF0ZS5WaW9sYXRpb24inwEKCVZpb2xhdGlvbhImCgVmaWVsZBgFIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSJQoEcnVsZRgGIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSDwoHcnVsZV9pZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg8KB2Zvcl9rZXkYBCABKAhKBAgBEAJSCmZpZWxkX3BhdGgiPQoJRmllbGRQYXRoEjAKCGVsZW1lbnRzGAEgAygLMh4uYnVmLnZhbGlkYXRlLkZpZWxkUGF0aEVsZW1lbnQi6QIKEEZpZWxkUGF0aEVsZW1lbnQSFAoMZmllbGRfbnVtYmVyGAEgASgFEhIKCmZpZWxkX25hbWUYAiABKAkSPgoKZmllbGRfdHlwZRgDIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEjwKCGtleV90eXBlGAQgASgOMiouZ29vZ2xlLnByb3RvYnVmLkZpZWxkRGVzY3JpcHRvclByb3RvLlR5cGUSPgoKdmFsdWVfdHlwZRgFIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEg8KBWluZGV4GAYgASgESAASEgoIYm9vbF9rZXkYByABKAhIABIRCgdpbnRfa2V5GAggASgDSAASEgoIdWludF9rZXkYCSABKARIABIUCgpzdHJpbmdfa2V5GAogASgJSABCCwoJc3Vic2NyaXB0KlMKBklnbm9yZRIWChJJR05PUkVfVU5TUEVDSUZJRUQQABIYChRJR05PUkVfSUZfWkVST19WQUxVRRABEhEKDUlHTk9SRV9BTFdBWVMQAyIECAIQAipuCgpLbm93blJlZ2V4EhsKF0tOT1dOX1JFR0VYX1VOU1BFQ0lGSUVEEAASIAocS05PV05fUkVHRVhfSFRUUF9IRUFERVJfTkFNRRABEiEKHUtOT1dOX1JFR0VYX0hUVFBfSEVBREVSX1ZBTFVFEAI6VgoHbWVzc2FnZRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxiHCSABKAsyGi5idWYudmFsaWRhdGUuTWVzc2FnZVJ1bGVzUgdtZXNzYWdlOk4KBW9uZW9mEh0uZ29vZ2xlLnByb3RvYnVmLk9uZW9mT3B0aW9ucxiHCSABKAsyGC5idWYudmFsaWRhdGUuT25lb2ZSdWxlc1IFb25lb2Y6TgoFZmllbGQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGIcJIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GaWVsZFJ1bGVzUgVmaWVsZDpdCgpwcmVkZWZpbmVkEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxiICSABKAsyHS5idWYudmFsaWRhdGUuUHJlZGVmaW5lZFJ1bGVzUgpwcmVkZWZpbmVk",
-		[
-			file_google_protobuf_descriptor,
-			file_google_protobuf_duration,
-			file_google_protobuf_field_mask,
-			file_google_protobuf_timestamp,
-		],
-	);
+export const file_buf_validate_validate: GenFile = /*@__PURE__*/
+  fileDesc("ChtidWYvdmFsaWRhdGUvdmFsaWRhdGUucHJvdG8SDGJ1Zi52YWxpZGF0ZSI3CgRSdWxlEgoKAmlkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKZXhwcmVzc2lvbhgDIAEoCSKGAQoMTWVzc2FnZVJ1bGVzEhYKDmNlbF9leHByZXNzaW9uGAUgAygJEh8KA2NlbBgDIAMoCzISLmJ1Zi52YWxpZGF0ZS5SdWxlEi0KBW9uZW9mGAQgAygLMh4uYnVmLnZhbGlkYXRlLk1lc3NhZ2VPbmVvZlJ1bGVKBAgBEAJSCGRpc2FibGVkIjQKEE1lc3NhZ2VPbmVvZlJ1bGUSDgoGZmllbGRzGAEgAygJEhAKCHJlcXVpcmVkGAIgASgIIh4KCk9uZW9mUnVsZXMSEAoIcmVxdWlyZWQYASABKAgiiwkKCkZpZWxkUnVsZXMSFgoOY2VsX2V4cHJlc3Npb24YHSADKAkSHwoDY2VsGBcgAygLMhIuYnVmLnZhbGlkYXRlLlJ1bGUSEAoIcmVxdWlyZWQYGSABKAgSJAoGaWdub3JlGBsgASgOMhQuYnVmLnZhbGlkYXRlLklnbm9yZRIpCgVmbG9hdBgBIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GbG9hdFJ1bGVzSAASKwoGZG91YmxlGAIgASgLMhkuYnVmLnZhbGlkYXRlLkRvdWJsZVJ1bGVzSAASKQoFaW50MzIYAyABKAsyGC5idWYudmFsaWRhdGUuSW50MzJSdWxlc0gAEikKBWludDY0GAQgASgLMhguYnVmLnZhbGlkYXRlLkludDY0UnVsZXNIABIrCgZ1aW50MzIYBSABKAsyGS5idWYudmFsaWRhdGUuVUludDMyUnVsZXNIABIrCgZ1aW50NjQYBiABKAsyGS5idWYudmFsaWRhdGUuVUludDY0UnVsZXNIABIrCgZzaW50MzIYByABKAsyGS5idWYudmFsaWRhdGUuU0ludDMyUnVsZXNIABIrCgZzaW50NjQYCCABKAsyGS5idWYudmFsaWRhdGUuU0ludDY0UnVsZXNIABItCgdmaXhlZDMyGAkgASgLMhouYnVmLnZhbGlkYXRlLkZpeGVkMzJSdWxlc0gAEi0KB2ZpeGVkNjQYCiABKAsyGi5idWYudmFsaWRhdGUuRml4ZWQ2NFJ1bGVzSAASLwoIc2ZpeGVkMzIYCyABKAsyGy5idWYudmFsaWRhdGUuU0ZpeGVkMzJSdWxlc0gAEi8KCHNmaXhlZDY0GAwgASgLMhsuYnVmLnZhbGlkYXRlLlNGaXhlZDY0UnVsZXNIABInCgRib29sGA0gASgLMhcuYnVmLnZhbGlkYXRlLkJvb2xSdWxlc0gAEisKBnN0cmluZxgOIAEoCzIZLmJ1Zi52YWxpZGF0ZS5TdHJpbmdSdWxlc0gAEikKBWJ5dGVzGA8gASgLMhguYnVmLnZhbGlkYXRlLkJ5dGVzUnVsZXNIABInCgRlbnVtGBAgASgLMhcuYnVmLnZhbGlkYXRlLkVudW1SdWxlc0gAEi8KCHJlcGVhdGVkGBIgASgLMhsuYnVmLnZhbGlkYXRlLlJlcGVhdGVkUnVsZXNIABIlCgNtYXAYEyABKAsyFi5idWYudmFsaWRhdGUuTWFwUnVsZXNIABIlCgNhbnkYFCABKAsyFi5idWYudmFsaWRhdGUuQW55UnVsZXNIABIvCghkdXJhdGlvbhgVIAEoCzIbLmJ1Zi52YWxpZGF0ZS5EdXJhdGlvblJ1bGVzSAASMgoKZmllbGRfbWFzaxgcIAEoCzIcLmJ1Zi52YWxpZGF0ZS5GaWVsZE1hc2tSdWxlc0gAEjEKCXRpbWVzdGFtcBgWIAEoCzIcLmJ1Zi52YWxpZGF0ZS5UaW1lc3RhbXBSdWxlc0gAQgYKBHR5cGVKBAgYEBlKBAgaEBtSB3NraXBwZWRSDGlnbm9yZV9lbXB0eSJVCg9QcmVkZWZpbmVkUnVsZXMSHwoDY2VsGAEgAygLMhIuYnVmLnZhbGlkYXRlLlJ1bGVKBAgYEBlKBAgaEBtSB3NraXBwZWRSDGlnbm9yZV9lbXB0eSK6AQoKRmxvYXRSdWxlcxINCgVjb25zdBgBIAEoAhIMCgJsdBgCIAEoAkgAEg0KA2x0ZRgDIAEoAkgAEgwKAmd0GAQgASgCSAESDQoDZ3RlGAUgASgCSAESCgoCaW4YBiADKAISDgoGbm90X2luGAcgAygCEg4KBmZpbml0ZRgIIAEoCBIPCgdleGFtcGxlGAkgAygCKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiK7AQoLRG91YmxlUnVsZXMSDQoFY29uc3QYASABKAESDAoCbHQYAiABKAFIABINCgNsdGUYAyABKAFIABIMCgJndBgEIAEoAUgBEg0KA2d0ZRgFIAEoAUgBEgoKAmluGAYgAygBEg4KBm5vdF9pbhgHIAMoARIOCgZmaW5pdGUYCCABKAgSDwoHZXhhbXBsZRgJIAMoASoJCOgHEICAgIACQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4iqgEKCkludDMyUnVsZXMSDQoFY29uc3QYASABKAUSDAoCbHQYAiABKAVIABINCgNsdGUYAyABKAVIABIMCgJndBgEIAEoBUgBEg0KA2d0ZRgFIAEoBUgBEgoKAmluGAYgAygFEg4KBm5vdF9pbhgHIAMoBRIPCgdleGFtcGxlGAggAygFKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKqAQoKSW50NjRSdWxlcxINCgVjb25zdBgBIAEoAxIMCgJsdBgCIAEoA0gAEg0KA2x0ZRgDIAEoA0gAEgwKAmd0GAQgASgDSAESDQoDZ3RlGAUgASgDSAESCgoCaW4YBiADKAMSDgoGbm90X2luGAcgAygDEg8KB2V4YW1wbGUYCSADKAMqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtVSW50MzJSdWxlcxINCgVjb25zdBgBIAEoDRIMCgJsdBgCIAEoDUgAEg0KA2x0ZRgDIAEoDUgAEgwKAmd0GAQgASgNSAESDQoDZ3RlGAUgASgNSAESCgoCaW4YBiADKA0SDgoGbm90X2luGAcgAygNEg8KB2V4YW1wbGUYCCADKA0qCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtVSW50NjRSdWxlcxINCgVjb25zdBgBIAEoBBIMCgJsdBgCIAEoBEgAEg0KA2x0ZRgDIAEoBEgAEgwKAmd0GAQgASgESAESDQoDZ3RlGAUgASgESAESCgoCaW4YBiADKAQSDgoGbm90X2luGAcgAygEEg8KB2V4YW1wbGUYCCADKAQqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtTSW50MzJSdWxlcxINCgVjb25zdBgBIAEoERIMCgJsdBgCIAEoEUgAEg0KA2x0ZRgDIAEoEUgAEgwKAmd0GAQgASgRSAESDQoDZ3RlGAUgASgRSAESCgoCaW4YBiADKBESDgoGbm90X2luGAcgAygREg8KB2V4YW1wbGUYCCADKBEqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqsBCgtTSW50NjRSdWxlcxINCgVjb25zdBgBIAEoEhIMCgJsdBgCIAEoEkgAEg0KA2x0ZRgDIAEoEkgAEgwKAmd0GAQgASgSSAESDQoDZ3RlGAUgASgSSAESCgoCaW4YBiADKBISDgoGbm90X2luGAcgAygSEg8KB2V4YW1wbGUYCCADKBIqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIqwBCgxGaXhlZDMyUnVsZXMSDQoFY29uc3QYASABKAcSDAoCbHQYAiABKAdIABINCgNsdGUYAyABKAdIABIMCgJndBgEIAEoB0gBEg0KA2d0ZRgFIAEoB0gBEgoKAmluGAYgAygHEg4KBm5vdF9pbhgHIAMoBxIPCgdleGFtcGxlGAggAygHKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKsAQoMRml4ZWQ2NFJ1bGVzEg0KBWNvbnN0GAEgASgGEgwKAmx0GAIgASgGSAASDQoDbHRlGAMgASgGSAASDAoCZ3QYBCABKAZIARINCgNndGUYBSABKAZIARIKCgJpbhgGIAMoBhIOCgZub3RfaW4YByADKAYSDwoHZXhhbXBsZRgIIAMoBioJCOgHEICAgIACQgsKCWxlc3NfdGhhbkIOCgxncmVhdGVyX3RoYW4irQEKDVNGaXhlZDMyUnVsZXMSDQoFY29uc3QYASABKA8SDAoCbHQYAiABKA9IABINCgNsdGUYAyABKA9IABIMCgJndBgEIAEoD0gBEg0KA2d0ZRgFIAEoD0gBEgoKAmluGAYgAygPEg4KBm5vdF9pbhgHIAMoDxIPCgdleGFtcGxlGAggAygPKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKtAQoNU0ZpeGVkNjRSdWxlcxINCgVjb25zdBgBIAEoEBIMCgJsdBgCIAEoEEgAEg0KA2x0ZRgDIAEoEEgAEgwKAmd0GAQgASgQSAESDQoDZ3RlGAUgASgQSAESCgoCaW4YBiADKBASDgoGbm90X2luGAcgAygQEg8KB2V4YW1wbGUYCCADKBAqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIjYKCUJvb2xSdWxlcxINCgVjb25zdBgBIAEoCBIPCgdleGFtcGxlGAIgAygIKgkI6AcQgICAgAIijQYKC1N0cmluZ1J1bGVzEg0KBWNvbnN0GAEgASgJEgsKA2xlbhgTIAEoBBIPCgdtaW5fbGVuGAIgASgEEg8KB21heF9sZW4YAyABKAQSEQoJbGVuX2J5dGVzGBQgASgEEhEKCW1pbl9ieXRlcxgEIAEoBBIRCgltYXhfYnl0ZXMYBSABKAQSDwoHcGF0dGVybhgGIAEoCRIOCgZwcmVmaXgYByABKAkSDgoGc3VmZml4GAggASgJEhAKCGNvbnRhaW5zGAkgASgJEhQKDG5vdF9jb250YWlucxgXIAEoCRIKCgJpbhgKIAMoCRIOCgZub3RfaW4YCyADKAkSDwoFZW1haWwYDCABKAhIABISCghob3N0bmFtZRgNIAEoCEgAEgwKAmlwGA4gASgISAASDgoEaXB2NBgPIAEoCEgAEg4KBGlwdjYYECABKAhIABINCgN1cmkYESABKAhIABIRCgd1cmlfcmVmGBIgASgISAASEQoHYWRkcmVzcxgVIAEoCEgAEg4KBHV1aWQYFiABKAhIABIPCgV0dXVpZBghIAEoCEgAEhsKEWlwX3dpdGhfcHJlZml4bGVuGBogASgISAASHQoTaXB2NF93aXRoX3ByZWZpeGxlbhgbIAEoCEgAEh0KE2lwdjZfd2l0aF9wcmVmaXhsZW4YHCABKAhIABITCglpcF9wcmVmaXgYHSABKAhIABIVCgtpcHY0X3ByZWZpeBgeIAEoCEgAEhUKC2lwdjZfcHJlZml4GB8gASgISAASFwoNaG9zdF9hbmRfcG9ydBggIAEoCEgAEg4KBHVsaWQYIyABKAhIABIWCgxwcm90b2J1Zl9mcW4YJSABKAhIABIaChBwcm90b2J1Zl9kb3RfZnFuGCYgASgISAASNAoQd2VsbF9rbm93bl9yZWdleBgYIAEoDjIYLmJ1Zi52YWxpZGF0ZS5Lbm93blJlZ2V4SAASDgoGc3RyaWN0GBkgASgIEg8KB2V4YW1wbGUYIiADKAkqCQjoBxCAgICAAkIMCgp3ZWxsX2tub3duIpECCgpCeXRlc1J1bGVzEg0KBWNvbnN0GAEgASgMEgsKA2xlbhgNIAEoBBIPCgdtaW5fbGVuGAIgASgEEg8KB21heF9sZW4YAyABKAQSDwoHcGF0dGVybhgEIAEoCRIOCgZwcmVmaXgYBSABKAwSDgoGc3VmZml4GAYgASgMEhAKCGNvbnRhaW5zGAcgASgMEgoKAmluGAggAygMEg4KBm5vdF9pbhgJIAMoDBIMCgJpcBgKIAEoCEgAEg4KBGlwdjQYCyABKAhIABIOCgRpcHY2GAwgASgISAASDgoEdXVpZBgPIAEoCEgAEg8KB2V4YW1wbGUYDiADKAwqCQjoBxCAgICAAkIMCgp3ZWxsX2tub3duImgKCUVudW1SdWxlcxINCgVjb25zdBgBIAEoBRIUCgxkZWZpbmVkX29ubHkYAiABKAgSCgoCaW4YAyADKAUSDgoGbm90X2luGAQgAygFEg8KB2V4YW1wbGUYBSADKAUqCQjoBxCAgICAAiJ5Cg1SZXBlYXRlZFJ1bGVzEhEKCW1pbl9pdGVtcxgBIAEoBBIRCgltYXhfaXRlbXMYAiABKAQSDgoGdW5pcXVlGAMgASgIEicKBWl0ZW1zGAQgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMqCQjoBxCAgICAAiKNAQoITWFwUnVsZXMSEQoJbWluX3BhaXJzGAEgASgEEhEKCW1heF9wYWlycxgCIAEoBBImCgRrZXlzGAQgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMSKAoGdmFsdWVzGAUgASgLMhguYnVmLnZhbGlkYXRlLkZpZWxkUnVsZXMqCQjoBxCAgICAAiImCghBbnlSdWxlcxIKCgJpbhgCIAMoCRIOCgZub3RfaW4YAyADKAkihQMKDUR1cmF0aW9uUnVsZXMSKAoFY29uc3QYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJwoCbHQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IABIoCgNsdGUYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25IABInCgJndBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgBEigKA2d0ZRgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkgBEiUKAmluGAcgAygLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEikKBm5vdF9pbhgIIAMoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgdleGFtcGxlGAkgAygLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKgkI6AcQgICAgAJCCwoJbGVzc190aGFuQg4KDGdyZWF0ZXJfdGhhbiKPAQoORmllbGRNYXNrUnVsZXMSKQoFY29uc3QYASABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrEgoKAmluGAIgAygJEg4KBm5vdF9pbhgDIAMoCRIrCgdleGFtcGxlGAQgAygLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayoJCOgHEICAgIACIokDCg5UaW1lc3RhbXBSdWxlcxIpCgVjb25zdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKAoCbHQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wSAASKQoDbHRlGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEhAKBmx0X25vdxgHIAEoCEgAEigKAmd0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgBEikKA2d0ZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIARIQCgZndF9ub3cYCCABKAhIARIpCgZ3aXRoaW4YCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKwoHZXhhbXBsZRgKIAMoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqCQjoBxCAgICAAkILCglsZXNzX3RoYW5CDgoMZ3JlYXRlcl90aGFuIjkKClZpb2xhdGlvbnMSKwoKdmlvbGF0aW9ucxgBIAMoCzIXLmJ1Zi52YWxpZGF0ZS5WaW9sYXRpb24inwEKCVZpb2xhdGlvbhImCgVmaWVsZBgFIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSJQoEcnVsZRgGIAEoCzIXLmJ1Zi52YWxpZGF0ZS5GaWVsZFBhdGgSDwoHcnVsZV9pZBgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg8KB2Zvcl9rZXkYBCABKAhKBAgBEAJSCmZpZWxkX3BhdGgiPQoJRmllbGRQYXRoEjAKCGVsZW1lbnRzGAEgAygLMh4uYnVmLnZhbGlkYXRlLkZpZWxkUGF0aEVsZW1lbnQi6QIKEEZpZWxkUGF0aEVsZW1lbnQSFAoMZmllbGRfbnVtYmVyGAEgASgFEhIKCmZpZWxkX25hbWUYAiABKAkSPgoKZmllbGRfdHlwZRgDIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEjwKCGtleV90eXBlGAQgASgOMiouZ29vZ2xlLnByb3RvYnVmLkZpZWxkRGVzY3JpcHRvclByb3RvLlR5cGUSPgoKdmFsdWVfdHlwZRgFIAEoDjIqLmdvb2dsZS5wcm90b2J1Zi5GaWVsZERlc2NyaXB0b3JQcm90by5UeXBlEg8KBWluZGV4GAYgASgESAASEgoIYm9vbF9rZXkYByABKAhIABIRCgdpbnRfa2V5GAggASgDSAASEgoIdWludF9rZXkYCSABKARIABIUCgpzdHJpbmdfa2V5GAogASgJSABCCwoJc3Vic2NyaXB0KlMKBklnbm9yZRIWChJJR05PUkVfVU5TUEVDSUZJRUQQABIYChRJR05PUkVfSUZfWkVST19WQUxVRRABEhEKDUlHTk9SRV9BTFdBWVMQAyIECAIQAipuCgpLbm93blJlZ2V4EhsKF0tOT1dOX1JFR0VYX1VOU1BFQ0lGSUVEEAASIAocS05PV05fUkVHRVhfSFRUUF9IRUFERVJfTkFNRRABEiEKHUtOT1dOX1JFR0VYX0hUVFBfSEVBREVSX1ZBTFVFEAI6VgoHbWVzc2FnZRIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxiHCSABKAsyGi5idWYudmFsaWRhdGUuTWVzc2FnZVJ1bGVzUgdtZXNzYWdlOk4KBW9uZW9mEh0uZ29vZ2xlLnByb3RvYnVmLk9uZW9mT3B0aW9ucxiHCSABKAsyGC5idWYudmFsaWRhdGUuT25lb2ZSdWxlc1IFb25lb2Y6TgoFZmllbGQSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGIcJIAEoCzIYLmJ1Zi52YWxpZGF0ZS5GaWVsZFJ1bGVzUgVmaWVsZDpdCgpwcmVkZWZpbmVkEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxiICSABKAsyHS5idWYudmFsaWRhdGUuUHJlZGVmaW5lZFJ1bGVzUgpwcmVkZWZpbmVk", [file_google_protobuf_descriptor, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * @generated from message buf.validate.Rule
  */
 export type Rule = Message<"buf.validate.Rule"> & {
-	/**
-	 * @generated from field: optional string id = 1;
-	 */
-	id: string;
+  /**
+   * @generated from field: optional string id = 1;
+   */
+  id: string;
 
-	/**
-	 * @generated from field: optional string message = 2;
-	 */
-	message: string;
+  /**
+   * @generated from field: optional string message = 2;
+   */
+  message: string;
 
-	/**
-	 * @generated from field: optional string expression = 3;
-	 */
-	expression: string;
+  /**
+   * @generated from field: optional string expression = 3;
+   */
+  expression: string;
 };
 
 /**
  * Describes the message buf.validate.Rule.
  * Use `create(RuleSchema)` to create a new message.
  */
-export const RuleSchema: GenMessage<Rule> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 0);
+export const RuleSchema: GenMessage<Rule> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 0);
 
 /**
  * @generated from message buf.validate.MessageRules
  */
 export type MessageRules = Message<"buf.validate.MessageRules"> & {
-	/**
-	 * @generated from field: repeated string cel_expression = 5;
-	 */
-	celExpression: string[];
+  /**
+   * @generated from field: repeated string cel_expression = 5;
+   */
+  celExpression: string[];
 
-	/**
-	 * @generated from field: repeated buf.validate.Rule cel = 3;
-	 */
-	cel: Rule[];
+  /**
+   * @generated from field: repeated buf.validate.Rule cel = 3;
+   */
+  cel: Rule[];
 
-	/**
-	 * @generated from field: repeated buf.validate.MessageOneofRule oneof = 4;
-	 */
-	oneof: MessageOneofRule[];
+  /**
+   * @generated from field: repeated buf.validate.MessageOneofRule oneof = 4;
+   */
+  oneof: MessageOneofRule[];
 };
 
 /**
  * Describes the message buf.validate.MessageRules.
  * Use `create(MessageRulesSchema)` to create a new message.
  */
-export const MessageRulesSchema: GenMessage<MessageRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 1);
+export const MessageRulesSchema: GenMessage<MessageRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 1);
 
 /**
  * @generated from message buf.validate.MessageOneofRule
  */
 export type MessageOneofRule = Message<"buf.validate.MessageOneofRule"> & {
-	/**
-	 * @generated from field: repeated string fields = 1;
-	 */
-	fields: string[];
+  /**
+   * @generated from field: repeated string fields = 1;
+   */
+  fields: string[];
 
-	/**
-	 * @generated from field: optional bool required = 2;
-	 */
-	required: boolean;
+  /**
+   * @generated from field: optional bool required = 2;
+   */
+  required: boolean;
 };
 
 /**
  * Describes the message buf.validate.MessageOneofRule.
  * Use `create(MessageOneofRuleSchema)` to create a new message.
  */
-export const MessageOneofRuleSchema: GenMessage<MessageOneofRule> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 2);
+export const MessageOneofRuleSchema: GenMessage<MessageOneofRule> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 2);
 
 /**
  * @generated from message buf.validate.OneofRules
  */
 export type OneofRules = Message<"buf.validate.OneofRules"> & {
-	/**
-	 * @generated from field: optional bool required = 1;
-	 */
-	required: boolean;
+  /**
+   * @generated from field: optional bool required = 1;
+   */
+  required: boolean;
 };
 
 /**
  * Describes the message buf.validate.OneofRules.
  * Use `create(OneofRulesSchema)` to create a new message.
  */
-export const OneofRulesSchema: GenMessage<OneofRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 3);
+export const OneofRulesSchema: GenMessage<OneofRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 3);
 
 /**
  * @generated from message buf.validate.FieldRules
  */
 export type FieldRules = Message<"buf.validate.FieldRules"> & {
-	/**
-	 * @generated from field: repeated string cel_expression = 29;
-	 */
-	celExpression: string[];
+  /**
+   * @generated from field: repeated string cel_expression = 29;
+   */
+  celExpression: string[];
 
-	/**
-	 * @generated from field: repeated buf.validate.Rule cel = 23;
-	 */
-	cel: Rule[];
+  /**
+   * @generated from field: repeated buf.validate.Rule cel = 23;
+   */
+  cel: Rule[];
 
-	/**
-	 * @generated from field: optional bool required = 25;
-	 */
-	required: boolean;
+  /**
+   * @generated from field: optional bool required = 25;
+   */
+  required: boolean;
 
-	/**
-	 * @generated from field: optional buf.validate.Ignore ignore = 27;
-	 */
-	ignore: Ignore;
+  /**
+   * @generated from field: optional buf.validate.Ignore ignore = 27;
+   */
+  ignore: Ignore;
 
-	/**
-	 * @generated from oneof buf.validate.FieldRules.type
-	 */
-	type:
-		| {
-				/**
-				 * @generated from field: buf.validate.FloatRules float = 1;
-				 */
-				value: FloatRules;
-				case: "float";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.DoubleRules double = 2;
-				 */
-				value: DoubleRules;
-				case: "double";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.Int32Rules int32 = 3;
-				 */
-				value: Int32Rules;
-				case: "int32";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.Int64Rules int64 = 4;
-				 */
-				value: Int64Rules;
-				case: "int64";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.UInt32Rules uint32 = 5;
-				 */
-				value: UInt32Rules;
-				case: "uint32";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.UInt64Rules uint64 = 6;
-				 */
-				value: UInt64Rules;
-				case: "uint64";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.SInt32Rules sint32 = 7;
-				 */
-				value: SInt32Rules;
-				case: "sint32";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.SInt64Rules sint64 = 8;
-				 */
-				value: SInt64Rules;
-				case: "sint64";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.Fixed32Rules fixed32 = 9;
-				 */
-				value: Fixed32Rules;
-				case: "fixed32";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.Fixed64Rules fixed64 = 10;
-				 */
-				value: Fixed64Rules;
-				case: "fixed64";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.SFixed32Rules sfixed32 = 11;
-				 */
-				value: SFixed32Rules;
-				case: "sfixed32";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.SFixed64Rules sfixed64 = 12;
-				 */
-				value: SFixed64Rules;
-				case: "sfixed64";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.BoolRules bool = 13;
-				 */
-				value: BoolRules;
-				case: "bool";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.StringRules string = 14;
-				 */
-				value: StringRules;
-				case: "string";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.BytesRules bytes = 15;
-				 */
-				value: BytesRules;
-				case: "bytes";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.EnumRules enum = 16;
-				 */
-				value: EnumRules;
-				case: "enum";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.RepeatedRules repeated = 18;
-				 */
-				value: RepeatedRules;
-				case: "repeated";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.MapRules map = 19;
-				 */
-				value: MapRules;
-				case: "map";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.AnyRules any = 20;
-				 */
-				value: AnyRules;
-				case: "any";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.DurationRules duration = 21;
-				 */
-				value: DurationRules;
-				case: "duration";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.FieldMaskRules field_mask = 28;
-				 */
-				value: FieldMaskRules;
-				case: "fieldMask";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.TimestampRules timestamp = 22;
-				 */
-				value: TimestampRules;
-				case: "timestamp";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.FieldRules.type
+   */
+  type: {
+    /**
+     * @generated from field: buf.validate.FloatRules float = 1;
+     */
+    value: FloatRules;
+    case: "float";
+  } | {
+    /**
+     * @generated from field: buf.validate.DoubleRules double = 2;
+     */
+    value: DoubleRules;
+    case: "double";
+  } | {
+    /**
+     * @generated from field: buf.validate.Int32Rules int32 = 3;
+     */
+    value: Int32Rules;
+    case: "int32";
+  } | {
+    /**
+     * @generated from field: buf.validate.Int64Rules int64 = 4;
+     */
+    value: Int64Rules;
+    case: "int64";
+  } | {
+    /**
+     * @generated from field: buf.validate.UInt32Rules uint32 = 5;
+     */
+    value: UInt32Rules;
+    case: "uint32";
+  } | {
+    /**
+     * @generated from field: buf.validate.UInt64Rules uint64 = 6;
+     */
+    value: UInt64Rules;
+    case: "uint64";
+  } | {
+    /**
+     * @generated from field: buf.validate.SInt32Rules sint32 = 7;
+     */
+    value: SInt32Rules;
+    case: "sint32";
+  } | {
+    /**
+     * @generated from field: buf.validate.SInt64Rules sint64 = 8;
+     */
+    value: SInt64Rules;
+    case: "sint64";
+  } | {
+    /**
+     * @generated from field: buf.validate.Fixed32Rules fixed32 = 9;
+     */
+    value: Fixed32Rules;
+    case: "fixed32";
+  } | {
+    /**
+     * @generated from field: buf.validate.Fixed64Rules fixed64 = 10;
+     */
+    value: Fixed64Rules;
+    case: "fixed64";
+  } | {
+    /**
+     * @generated from field: buf.validate.SFixed32Rules sfixed32 = 11;
+     */
+    value: SFixed32Rules;
+    case: "sfixed32";
+  } | {
+    /**
+     * @generated from field: buf.validate.SFixed64Rules sfixed64 = 12;
+     */
+    value: SFixed64Rules;
+    case: "sfixed64";
+  } | {
+    /**
+     * @generated from field: buf.validate.BoolRules bool = 13;
+     */
+    value: BoolRules;
+    case: "bool";
+  } | {
+    /**
+     * @generated from field: buf.validate.StringRules string = 14;
+     */
+    value: StringRules;
+    case: "string";
+  } | {
+    /**
+     * @generated from field: buf.validate.BytesRules bytes = 15;
+     */
+    value: BytesRules;
+    case: "bytes";
+  } | {
+    /**
+     * @generated from field: buf.validate.EnumRules enum = 16;
+     */
+    value: EnumRules;
+    case: "enum";
+  } | {
+    /**
+     * @generated from field: buf.validate.RepeatedRules repeated = 18;
+     */
+    value: RepeatedRules;
+    case: "repeated";
+  } | {
+    /**
+     * @generated from field: buf.validate.MapRules map = 19;
+     */
+    value: MapRules;
+    case: "map";
+  } | {
+    /**
+     * @generated from field: buf.validate.AnyRules any = 20;
+     */
+    value: AnyRules;
+    case: "any";
+  } | {
+    /**
+     * @generated from field: buf.validate.DurationRules duration = 21;
+     */
+    value: DurationRules;
+    case: "duration";
+  } | {
+    /**
+     * @generated from field: buf.validate.FieldMaskRules field_mask = 28;
+     */
+    value: FieldMaskRules;
+    case: "fieldMask";
+  } | {
+    /**
+     * @generated from field: buf.validate.TimestampRules timestamp = 22;
+     */
+    value: TimestampRules;
+    case: "timestamp";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message buf.validate.FieldRules.
  * Use `create(FieldRulesSchema)` to create a new message.
  */
-export const FieldRulesSchema: GenMessage<FieldRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 4);
+export const FieldRulesSchema: GenMessage<FieldRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 4);
 
 /**
  * @generated from message buf.validate.PredefinedRules
  */
 export type PredefinedRules = Message<"buf.validate.PredefinedRules"> & {
-	/**
-	 * @generated from field: repeated buf.validate.Rule cel = 1;
-	 */
-	cel: Rule[];
+  /**
+   * @generated from field: repeated buf.validate.Rule cel = 1;
+   */
+  cel: Rule[];
 };
 
 /**
  * Describes the message buf.validate.PredefinedRules.
  * Use `create(PredefinedRulesSchema)` to create a new message.
  */
-export const PredefinedRulesSchema: GenMessage<PredefinedRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 5);
+export const PredefinedRulesSchema: GenMessage<PredefinedRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 5);
 
 /**
  * @generated from message buf.validate.FloatRules
  */
 export type FloatRules = Message<"buf.validate.FloatRules"> & {
-	/**
-	 * @generated from field: optional float const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional float const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.FloatRules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: float lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: float lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.FloatRules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: float lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: float lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.FloatRules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: float gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: float gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.FloatRules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: float gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: float gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated float in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated float in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated float not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated float not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: optional bool finite = 8;
-	 */
-	finite: boolean;
+  /**
+   * @generated from field: optional bool finite = 8;
+   */
+  finite: boolean;
 
-	/**
-	 * @generated from field: repeated float example = 9;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated float example = 9;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.FloatRules.
  * Use `create(FloatRulesSchema)` to create a new message.
  */
-export const FloatRulesSchema: GenMessage<FloatRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 6);
+export const FloatRulesSchema: GenMessage<FloatRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 6);
 
 /**
  * @generated from message buf.validate.DoubleRules
  */
 export type DoubleRules = Message<"buf.validate.DoubleRules"> & {
-	/**
-	 * @generated from field: optional double const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional double const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.DoubleRules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: double lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: double lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.DoubleRules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: double lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: double lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.DoubleRules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: double gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: double gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.DoubleRules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: double gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: double gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated double in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated double in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated double not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated double not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: optional bool finite = 8;
-	 */
-	finite: boolean;
+  /**
+   * @generated from field: optional bool finite = 8;
+   */
+  finite: boolean;
 
-	/**
-	 * @generated from field: repeated double example = 9;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated double example = 9;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.DoubleRules.
  * Use `create(DoubleRulesSchema)` to create a new message.
  */
-export const DoubleRulesSchema: GenMessage<DoubleRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 7);
+export const DoubleRulesSchema: GenMessage<DoubleRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 7);
 
 /**
  * @generated from message buf.validate.Int32Rules
  */
 export type Int32Rules = Message<"buf.validate.Int32Rules"> & {
-	/**
-	 * @generated from field: optional int32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional int32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.Int32Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: int32 lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: int32 lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Int32Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: int32 lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: int32 lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.Int32Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: int32 gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: int32 gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Int32Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: int32 gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: int32 gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated int32 in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated int32 in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated int32 not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated int32 not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated int32 example = 8;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated int32 example = 8;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.Int32Rules.
  * Use `create(Int32RulesSchema)` to create a new message.
  */
-export const Int32RulesSchema: GenMessage<Int32Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 8);
+export const Int32RulesSchema: GenMessage<Int32Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 8);
 
 /**
  * @generated from message buf.validate.Int64Rules
  */
 export type Int64Rules = Message<"buf.validate.Int64Rules"> & {
-	/**
-	 * @generated from field: optional int64 const = 1;
-	 */
-	const: bigint;
+  /**
+   * @generated from field: optional int64 const = 1;
+   */
+  const: bigint;
 
-	/**
-	 * @generated from oneof buf.validate.Int64Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: int64 lt = 2;
-				 */
-				value: bigint;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: int64 lte = 3;
-				 */
-				value: bigint;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Int64Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: int64 lt = 2;
+     */
+    value: bigint;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: int64 lte = 3;
+     */
+    value: bigint;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.Int64Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: int64 gt = 4;
-				 */
-				value: bigint;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: int64 gte = 5;
-				 */
-				value: bigint;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Int64Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: int64 gt = 4;
+     */
+    value: bigint;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: int64 gte = 5;
+     */
+    value: bigint;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated int64 in = 6;
-	 */
-	in: bigint[];
+  /**
+   * @generated from field: repeated int64 in = 6;
+   */
+  in: bigint[];
 
-	/**
-	 * @generated from field: repeated int64 not_in = 7;
-	 */
-	notIn: bigint[];
+  /**
+   * @generated from field: repeated int64 not_in = 7;
+   */
+  notIn: bigint[];
 
-	/**
-	 * @generated from field: repeated int64 example = 9;
-	 */
-	example: bigint[];
+  /**
+   * @generated from field: repeated int64 example = 9;
+   */
+  example: bigint[];
 };
 
 /**
  * Describes the message buf.validate.Int64Rules.
  * Use `create(Int64RulesSchema)` to create a new message.
  */
-export const Int64RulesSchema: GenMessage<Int64Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 9);
+export const Int64RulesSchema: GenMessage<Int64Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 9);
 
 /**
  * @generated from message buf.validate.UInt32Rules
  */
 export type UInt32Rules = Message<"buf.validate.UInt32Rules"> & {
-	/**
-	 * @generated from field: optional uint32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional uint32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.UInt32Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: uint32 lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: uint32 lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.UInt32Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: uint32 lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: uint32 lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.UInt32Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: uint32 gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: uint32 gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.UInt32Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: uint32 gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: uint32 gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated uint32 in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated uint32 in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated uint32 not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated uint32 not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated uint32 example = 8;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated uint32 example = 8;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.UInt32Rules.
  * Use `create(UInt32RulesSchema)` to create a new message.
  */
-export const UInt32RulesSchema: GenMessage<UInt32Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 10);
+export const UInt32RulesSchema: GenMessage<UInt32Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 10);
 
 /**
  * @generated from message buf.validate.UInt64Rules
  */
 export type UInt64Rules = Message<"buf.validate.UInt64Rules"> & {
-	/**
-	 * @generated from field: optional uint64 const = 1;
-	 */
-	const: bigint;
+  /**
+   * @generated from field: optional uint64 const = 1;
+   */
+  const: bigint;
 
-	/**
-	 * @generated from oneof buf.validate.UInt64Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: uint64 lt = 2;
-				 */
-				value: bigint;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: uint64 lte = 3;
-				 */
-				value: bigint;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.UInt64Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: uint64 lt = 2;
+     */
+    value: bigint;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: uint64 lte = 3;
+     */
+    value: bigint;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.UInt64Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: uint64 gt = 4;
-				 */
-				value: bigint;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: uint64 gte = 5;
-				 */
-				value: bigint;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.UInt64Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: uint64 gt = 4;
+     */
+    value: bigint;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: uint64 gte = 5;
+     */
+    value: bigint;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated uint64 in = 6;
-	 */
-	in: bigint[];
+  /**
+   * @generated from field: repeated uint64 in = 6;
+   */
+  in: bigint[];
 
-	/**
-	 * @generated from field: repeated uint64 not_in = 7;
-	 */
-	notIn: bigint[];
+  /**
+   * @generated from field: repeated uint64 not_in = 7;
+   */
+  notIn: bigint[];
 
-	/**
-	 * @generated from field: repeated uint64 example = 8;
-	 */
-	example: bigint[];
+  /**
+   * @generated from field: repeated uint64 example = 8;
+   */
+  example: bigint[];
 };
 
 /**
  * Describes the message buf.validate.UInt64Rules.
  * Use `create(UInt64RulesSchema)` to create a new message.
  */
-export const UInt64RulesSchema: GenMessage<UInt64Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 11);
+export const UInt64RulesSchema: GenMessage<UInt64Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 11);
 
 /**
  * @generated from message buf.validate.SInt32Rules
  */
 export type SInt32Rules = Message<"buf.validate.SInt32Rules"> & {
-	/**
-	 * @generated from field: optional sint32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional sint32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.SInt32Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: sint32 lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: sint32 lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SInt32Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: sint32 lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: sint32 lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.SInt32Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: sint32 gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: sint32 gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SInt32Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: sint32 gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: sint32 gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated sint32 in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated sint32 in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated sint32 not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated sint32 not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated sint32 example = 8;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated sint32 example = 8;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.SInt32Rules.
  * Use `create(SInt32RulesSchema)` to create a new message.
  */
-export const SInt32RulesSchema: GenMessage<SInt32Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 12);
+export const SInt32RulesSchema: GenMessage<SInt32Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 12);
 
 /**
  * @generated from message buf.validate.SInt64Rules
  */
 export type SInt64Rules = Message<"buf.validate.SInt64Rules"> & {
-	/**
-	 * @generated from field: optional sint64 const = 1;
-	 */
-	const: bigint;
+  /**
+   * @generated from field: optional sint64 const = 1;
+   */
+  const: bigint;
 
-	/**
-	 * @generated from oneof buf.validate.SInt64Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: sint64 lt = 2;
-				 */
-				value: bigint;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: sint64 lte = 3;
-				 */
-				value: bigint;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SInt64Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: sint64 lt = 2;
+     */
+    value: bigint;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: sint64 lte = 3;
+     */
+    value: bigint;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.SInt64Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: sint64 gt = 4;
-				 */
-				value: bigint;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: sint64 gte = 5;
-				 */
-				value: bigint;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SInt64Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: sint64 gt = 4;
+     */
+    value: bigint;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: sint64 gte = 5;
+     */
+    value: bigint;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated sint64 in = 6;
-	 */
-	in: bigint[];
+  /**
+   * @generated from field: repeated sint64 in = 6;
+   */
+  in: bigint[];
 
-	/**
-	 * @generated from field: repeated sint64 not_in = 7;
-	 */
-	notIn: bigint[];
+  /**
+   * @generated from field: repeated sint64 not_in = 7;
+   */
+  notIn: bigint[];
 
-	/**
-	 * @generated from field: repeated sint64 example = 8;
-	 */
-	example: bigint[];
+  /**
+   * @generated from field: repeated sint64 example = 8;
+   */
+  example: bigint[];
 };
 
 /**
  * Describes the message buf.validate.SInt64Rules.
  * Use `create(SInt64RulesSchema)` to create a new message.
  */
-export const SInt64RulesSchema: GenMessage<SInt64Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 13);
+export const SInt64RulesSchema: GenMessage<SInt64Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 13);
 
 /**
  * @generated from message buf.validate.Fixed32Rules
  */
 export type Fixed32Rules = Message<"buf.validate.Fixed32Rules"> & {
-	/**
-	 * @generated from field: optional fixed32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional fixed32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.Fixed32Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: fixed32 lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: fixed32 lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Fixed32Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: fixed32 lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: fixed32 lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.Fixed32Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: fixed32 gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: fixed32 gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Fixed32Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: fixed32 gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: fixed32 gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated fixed32 in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated fixed32 in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated fixed32 not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated fixed32 not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated fixed32 example = 8;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated fixed32 example = 8;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.Fixed32Rules.
  * Use `create(Fixed32RulesSchema)` to create a new message.
  */
-export const Fixed32RulesSchema: GenMessage<Fixed32Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 14);
+export const Fixed32RulesSchema: GenMessage<Fixed32Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 14);
 
 /**
  * @generated from message buf.validate.Fixed64Rules
  */
 export type Fixed64Rules = Message<"buf.validate.Fixed64Rules"> & {
-	/**
-	 * @generated from field: optional fixed64 const = 1;
-	 */
-	const: bigint;
+  /**
+   * @generated from field: optional fixed64 const = 1;
+   */
+  const: bigint;
 
-	/**
-	 * @generated from oneof buf.validate.Fixed64Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: fixed64 lt = 2;
-				 */
-				value: bigint;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: fixed64 lte = 3;
-				 */
-				value: bigint;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Fixed64Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: fixed64 lt = 2;
+     */
+    value: bigint;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: fixed64 lte = 3;
+     */
+    value: bigint;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.Fixed64Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: fixed64 gt = 4;
-				 */
-				value: bigint;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: fixed64 gte = 5;
-				 */
-				value: bigint;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.Fixed64Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: fixed64 gt = 4;
+     */
+    value: bigint;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: fixed64 gte = 5;
+     */
+    value: bigint;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated fixed64 in = 6;
-	 */
-	in: bigint[];
+  /**
+   * @generated from field: repeated fixed64 in = 6;
+   */
+  in: bigint[];
 
-	/**
-	 * @generated from field: repeated fixed64 not_in = 7;
-	 */
-	notIn: bigint[];
+  /**
+   * @generated from field: repeated fixed64 not_in = 7;
+   */
+  notIn: bigint[];
 
-	/**
-	 * @generated from field: repeated fixed64 example = 8;
-	 */
-	example: bigint[];
+  /**
+   * @generated from field: repeated fixed64 example = 8;
+   */
+  example: bigint[];
 };
 
 /**
  * Describes the message buf.validate.Fixed64Rules.
  * Use `create(Fixed64RulesSchema)` to create a new message.
  */
-export const Fixed64RulesSchema: GenMessage<Fixed64Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 15);
+export const Fixed64RulesSchema: GenMessage<Fixed64Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 15);
 
 /**
  * @generated from message buf.validate.SFixed32Rules
  */
 export type SFixed32Rules = Message<"buf.validate.SFixed32Rules"> & {
-	/**
-	 * @generated from field: optional sfixed32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional sfixed32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from oneof buf.validate.SFixed32Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: sfixed32 lt = 2;
-				 */
-				value: number;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: sfixed32 lte = 3;
-				 */
-				value: number;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SFixed32Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: sfixed32 lt = 2;
+     */
+    value: number;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: sfixed32 lte = 3;
+     */
+    value: number;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.SFixed32Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: sfixed32 gt = 4;
-				 */
-				value: number;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: sfixed32 gte = 5;
-				 */
-				value: number;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SFixed32Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: sfixed32 gt = 4;
+     */
+    value: number;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: sfixed32 gte = 5;
+     */
+    value: number;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated sfixed32 in = 6;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated sfixed32 in = 6;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated sfixed32 not_in = 7;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated sfixed32 not_in = 7;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated sfixed32 example = 8;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated sfixed32 example = 8;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.SFixed32Rules.
  * Use `create(SFixed32RulesSchema)` to create a new message.
  */
-export const SFixed32RulesSchema: GenMessage<SFixed32Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 16);
+export const SFixed32RulesSchema: GenMessage<SFixed32Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 16);
 
 /**
  * @generated from message buf.validate.SFixed64Rules
  */
 export type SFixed64Rules = Message<"buf.validate.SFixed64Rules"> & {
-	/**
-	 * @generated from field: optional sfixed64 const = 1;
-	 */
-	const: bigint;
+  /**
+   * @generated from field: optional sfixed64 const = 1;
+   */
+  const: bigint;
 
-	/**
-	 * @generated from oneof buf.validate.SFixed64Rules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: sfixed64 lt = 2;
-				 */
-				value: bigint;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: sfixed64 lte = 3;
-				 */
-				value: bigint;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SFixed64Rules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: sfixed64 lt = 2;
+     */
+    value: bigint;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: sfixed64 lte = 3;
+     */
+    value: bigint;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.SFixed64Rules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: sfixed64 gt = 4;
-				 */
-				value: bigint;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: sfixed64 gte = 5;
-				 */
-				value: bigint;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.SFixed64Rules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: sfixed64 gt = 4;
+     */
+    value: bigint;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: sfixed64 gte = 5;
+     */
+    value: bigint;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated sfixed64 in = 6;
-	 */
-	in: bigint[];
+  /**
+   * @generated from field: repeated sfixed64 in = 6;
+   */
+  in: bigint[];
 
-	/**
-	 * @generated from field: repeated sfixed64 not_in = 7;
-	 */
-	notIn: bigint[];
+  /**
+   * @generated from field: repeated sfixed64 not_in = 7;
+   */
+  notIn: bigint[];
 
-	/**
-	 * @generated from field: repeated sfixed64 example = 8;
-	 */
-	example: bigint[];
+  /**
+   * @generated from field: repeated sfixed64 example = 8;
+   */
+  example: bigint[];
 };
 
 /**
  * Describes the message buf.validate.SFixed64Rules.
  * Use `create(SFixed64RulesSchema)` to create a new message.
  */
-export const SFixed64RulesSchema: GenMessage<SFixed64Rules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 17);
+export const SFixed64RulesSchema: GenMessage<SFixed64Rules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 17);
 
 /**
  * @generated from message buf.validate.BoolRules
  */
 export type BoolRules = Message<"buf.validate.BoolRules"> & {
-	/**
-	 * @generated from field: optional bool const = 1;
-	 */
-	const: boolean;
+  /**
+   * @generated from field: optional bool const = 1;
+   */
+  const: boolean;
 
-	/**
-	 * @generated from field: repeated bool example = 2;
-	 */
-	example: boolean[];
+  /**
+   * @generated from field: repeated bool example = 2;
+   */
+  example: boolean[];
 };
 
 /**
  * Describes the message buf.validate.BoolRules.
  * Use `create(BoolRulesSchema)` to create a new message.
  */
-export const BoolRulesSchema: GenMessage<BoolRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 18);
+export const BoolRulesSchema: GenMessage<BoolRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 18);
 
 /**
  * @generated from message buf.validate.StringRules
  */
 export type StringRules = Message<"buf.validate.StringRules"> & {
-	/**
-	 * @generated from field: optional string const = 1;
-	 */
-	const: string;
+  /**
+   * @generated from field: optional string const = 1;
+   */
+  const: string;
 
-	/**
-	 * @generated from field: optional uint64 len = 19;
-	 */
-	len: bigint;
+  /**
+   * @generated from field: optional uint64 len = 19;
+   */
+  len: bigint;
 
-	/**
-	 * @generated from field: optional uint64 min_len = 2;
-	 */
-	minLen: bigint;
+  /**
+   * @generated from field: optional uint64 min_len = 2;
+   */
+  minLen: bigint;
 
-	/**
-	 * @generated from field: optional uint64 max_len = 3;
-	 */
-	maxLen: bigint;
+  /**
+   * @generated from field: optional uint64 max_len = 3;
+   */
+  maxLen: bigint;
 
-	/**
-	 * @generated from field: optional uint64 len_bytes = 20;
-	 */
-	lenBytes: bigint;
+  /**
+   * @generated from field: optional uint64 len_bytes = 20;
+   */
+  lenBytes: bigint;
 
-	/**
-	 * @generated from field: optional uint64 min_bytes = 4;
-	 */
-	minBytes: bigint;
+  /**
+   * @generated from field: optional uint64 min_bytes = 4;
+   */
+  minBytes: bigint;
 
-	/**
-	 * @generated from field: optional uint64 max_bytes = 5;
-	 */
-	maxBytes: bigint;
+  /**
+   * @generated from field: optional uint64 max_bytes = 5;
+   */
+  maxBytes: bigint;
 
-	/**
-	 * @generated from field: optional string pattern = 6;
-	 */
-	pattern: string;
+  /**
+   * @generated from field: optional string pattern = 6;
+   */
+  pattern: string;
 
-	/**
-	 * @generated from field: optional string prefix = 7;
-	 */
-	prefix: string;
+  /**
+   * @generated from field: optional string prefix = 7;
+   */
+  prefix: string;
 
-	/**
-	 * @generated from field: optional string suffix = 8;
-	 */
-	suffix: string;
+  /**
+   * @generated from field: optional string suffix = 8;
+   */
+  suffix: string;
 
-	/**
-	 * @generated from field: optional string contains = 9;
-	 */
-	contains: string;
+  /**
+   * @generated from field: optional string contains = 9;
+   */
+  contains: string;
 
-	/**
-	 * @generated from field: optional string not_contains = 23;
-	 */
-	notContains: string;
+  /**
+   * @generated from field: optional string not_contains = 23;
+   */
+  notContains: string;
 
-	/**
-	 * @generated from field: repeated string in = 10;
-	 */
-	in: string[];
+  /**
+   * @generated from field: repeated string in = 10;
+   */
+  in: string[];
 
-	/**
-	 * @generated from field: repeated string not_in = 11;
-	 */
-	notIn: string[];
+  /**
+   * @generated from field: repeated string not_in = 11;
+   */
+  notIn: string[];
 
-	/**
-	 * @generated from oneof buf.validate.StringRules.well_known
-	 */
-	wellKnown:
-		| {
-				/**
-				 * @generated from field: bool email = 12;
-				 */
-				value: boolean;
-				case: "email";
-		  }
-		| {
-				/**
-				 * @generated from field: bool hostname = 13;
-				 */
-				value: boolean;
-				case: "hostname";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ip = 14;
-				 */
-				value: boolean;
-				case: "ip";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv4 = 15;
-				 */
-				value: boolean;
-				case: "ipv4";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv6 = 16;
-				 */
-				value: boolean;
-				case: "ipv6";
-		  }
-		| {
-				/**
-				 * @generated from field: bool uri = 17;
-				 */
-				value: boolean;
-				case: "uri";
-		  }
-		| {
-				/**
-				 * @generated from field: bool uri_ref = 18;
-				 */
-				value: boolean;
-				case: "uriRef";
-		  }
-		| {
-				/**
-				 * @generated from field: bool address = 21;
-				 */
-				value: boolean;
-				case: "address";
-		  }
-		| {
-				/**
-				 * @generated from field: bool uuid = 22;
-				 */
-				value: boolean;
-				case: "uuid";
-		  }
-		| {
-				/**
-				 * @generated from field: bool tuuid = 33;
-				 */
-				value: boolean;
-				case: "tuuid";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ip_with_prefixlen = 26;
-				 */
-				value: boolean;
-				case: "ipWithPrefixlen";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv4_with_prefixlen = 27;
-				 */
-				value: boolean;
-				case: "ipv4WithPrefixlen";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv6_with_prefixlen = 28;
-				 */
-				value: boolean;
-				case: "ipv6WithPrefixlen";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ip_prefix = 29;
-				 */
-				value: boolean;
-				case: "ipPrefix";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv4_prefix = 30;
-				 */
-				value: boolean;
-				case: "ipv4Prefix";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv6_prefix = 31;
-				 */
-				value: boolean;
-				case: "ipv6Prefix";
-		  }
-		| {
-				/**
-				 * @generated from field: bool host_and_port = 32;
-				 */
-				value: boolean;
-				case: "hostAndPort";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ulid = 35;
-				 */
-				value: boolean;
-				case: "ulid";
-		  }
-		| {
-				/**
-				 * @generated from field: bool protobuf_fqn = 37;
-				 */
-				value: boolean;
-				case: "protobufFqn";
-		  }
-		| {
-				/**
-				 * @generated from field: bool protobuf_dot_fqn = 38;
-				 */
-				value: boolean;
-				case: "protobufDotFqn";
-		  }
-		| {
-				/**
-				 * @generated from field: buf.validate.KnownRegex well_known_regex = 24;
-				 */
-				value: KnownRegex;
-				case: "wellKnownRegex";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.StringRules.well_known
+   */
+  wellKnown: {
+    /**
+     * @generated from field: bool email = 12;
+     */
+    value: boolean;
+    case: "email";
+  } | {
+    /**
+     * @generated from field: bool hostname = 13;
+     */
+    value: boolean;
+    case: "hostname";
+  } | {
+    /**
+     * @generated from field: bool ip = 14;
+     */
+    value: boolean;
+    case: "ip";
+  } | {
+    /**
+     * @generated from field: bool ipv4 = 15;
+     */
+    value: boolean;
+    case: "ipv4";
+  } | {
+    /**
+     * @generated from field: bool ipv6 = 16;
+     */
+    value: boolean;
+    case: "ipv6";
+  } | {
+    /**
+     * @generated from field: bool uri = 17;
+     */
+    value: boolean;
+    case: "uri";
+  } | {
+    /**
+     * @generated from field: bool uri_ref = 18;
+     */
+    value: boolean;
+    case: "uriRef";
+  } | {
+    /**
+     * @generated from field: bool address = 21;
+     */
+    value: boolean;
+    case: "address";
+  } | {
+    /**
+     * @generated from field: bool uuid = 22;
+     */
+    value: boolean;
+    case: "uuid";
+  } | {
+    /**
+     * @generated from field: bool tuuid = 33;
+     */
+    value: boolean;
+    case: "tuuid";
+  } | {
+    /**
+     * @generated from field: bool ip_with_prefixlen = 26;
+     */
+    value: boolean;
+    case: "ipWithPrefixlen";
+  } | {
+    /**
+     * @generated from field: bool ipv4_with_prefixlen = 27;
+     */
+    value: boolean;
+    case: "ipv4WithPrefixlen";
+  } | {
+    /**
+     * @generated from field: bool ipv6_with_prefixlen = 28;
+     */
+    value: boolean;
+    case: "ipv6WithPrefixlen";
+  } | {
+    /**
+     * @generated from field: bool ip_prefix = 29;
+     */
+    value: boolean;
+    case: "ipPrefix";
+  } | {
+    /**
+     * @generated from field: bool ipv4_prefix = 30;
+     */
+    value: boolean;
+    case: "ipv4Prefix";
+  } | {
+    /**
+     * @generated from field: bool ipv6_prefix = 31;
+     */
+    value: boolean;
+    case: "ipv6Prefix";
+  } | {
+    /**
+     * @generated from field: bool host_and_port = 32;
+     */
+    value: boolean;
+    case: "hostAndPort";
+  } | {
+    /**
+     * @generated from field: bool ulid = 35;
+     */
+    value: boolean;
+    case: "ulid";
+  } | {
+    /**
+     * @generated from field: bool protobuf_fqn = 37;
+     */
+    value: boolean;
+    case: "protobufFqn";
+  } | {
+    /**
+     * @generated from field: bool protobuf_dot_fqn = 38;
+     */
+    value: boolean;
+    case: "protobufDotFqn";
+  } | {
+    /**
+     * @generated from field: buf.validate.KnownRegex well_known_regex = 24;
+     */
+    value: KnownRegex;
+    case: "wellKnownRegex";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: optional bool strict = 25;
-	 */
-	strict: boolean;
+  /**
+   * @generated from field: optional bool strict = 25;
+   */
+  strict: boolean;
 
-	/**
-	 * @generated from field: repeated string example = 34;
-	 */
-	example: string[];
+  /**
+   * @generated from field: repeated string example = 34;
+   */
+  example: string[];
 };
 
 /**
  * Describes the message buf.validate.StringRules.
  * Use `create(StringRulesSchema)` to create a new message.
  */
-export const StringRulesSchema: GenMessage<StringRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 19);
+export const StringRulesSchema: GenMessage<StringRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 19);
 
 /**
  * @generated from message buf.validate.BytesRules
  */
 export type BytesRules = Message<"buf.validate.BytesRules"> & {
-	/**
-	 * @generated from field: optional bytes const = 1;
-	 */
-	const: Uint8Array;
+  /**
+   * @generated from field: optional bytes const = 1;
+   */
+  const: Uint8Array;
 
-	/**
-	 * @generated from field: optional uint64 len = 13;
-	 */
-	len: bigint;
+  /**
+   * @generated from field: optional uint64 len = 13;
+   */
+  len: bigint;
 
-	/**
-	 * @generated from field: optional uint64 min_len = 2;
-	 */
-	minLen: bigint;
+  /**
+   * @generated from field: optional uint64 min_len = 2;
+   */
+  minLen: bigint;
 
-	/**
-	 * @generated from field: optional uint64 max_len = 3;
-	 */
-	maxLen: bigint;
+  /**
+   * @generated from field: optional uint64 max_len = 3;
+   */
+  maxLen: bigint;
 
-	/**
-	 * @generated from field: optional string pattern = 4;
-	 */
-	pattern: string;
+  /**
+   * @generated from field: optional string pattern = 4;
+   */
+  pattern: string;
 
-	/**
-	 * @generated from field: optional bytes prefix = 5;
-	 */
-	prefix: Uint8Array;
+  /**
+   * @generated from field: optional bytes prefix = 5;
+   */
+  prefix: Uint8Array;
 
-	/**
-	 * @generated from field: optional bytes suffix = 6;
-	 */
-	suffix: Uint8Array;
+  /**
+   * @generated from field: optional bytes suffix = 6;
+   */
+  suffix: Uint8Array;
 
-	/**
-	 * @generated from field: optional bytes contains = 7;
-	 */
-	contains: Uint8Array;
+  /**
+   * @generated from field: optional bytes contains = 7;
+   */
+  contains: Uint8Array;
 
-	/**
-	 * @generated from field: repeated bytes in = 8;
-	 */
-	in: Uint8Array[];
+  /**
+   * @generated from field: repeated bytes in = 8;
+   */
+  in: Uint8Array[];
 
-	/**
-	 * @generated from field: repeated bytes not_in = 9;
-	 */
-	notIn: Uint8Array[];
+  /**
+   * @generated from field: repeated bytes not_in = 9;
+   */
+  notIn: Uint8Array[];
 
-	/**
-	 * @generated from oneof buf.validate.BytesRules.well_known
-	 */
-	wellKnown:
-		| {
-				/**
-				 * @generated from field: bool ip = 10;
-				 */
-				value: boolean;
-				case: "ip";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv4 = 11;
-				 */
-				value: boolean;
-				case: "ipv4";
-		  }
-		| {
-				/**
-				 * @generated from field: bool ipv6 = 12;
-				 */
-				value: boolean;
-				case: "ipv6";
-		  }
-		| {
-				/**
-				 * @generated from field: bool uuid = 15;
-				 */
-				value: boolean;
-				case: "uuid";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.BytesRules.well_known
+   */
+  wellKnown: {
+    /**
+     * @generated from field: bool ip = 10;
+     */
+    value: boolean;
+    case: "ip";
+  } | {
+    /**
+     * @generated from field: bool ipv4 = 11;
+     */
+    value: boolean;
+    case: "ipv4";
+  } | {
+    /**
+     * @generated from field: bool ipv6 = 12;
+     */
+    value: boolean;
+    case: "ipv6";
+  } | {
+    /**
+     * @generated from field: bool uuid = 15;
+     */
+    value: boolean;
+    case: "uuid";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated bytes example = 14;
-	 */
-	example: Uint8Array[];
+  /**
+   * @generated from field: repeated bytes example = 14;
+   */
+  example: Uint8Array[];
 };
 
 /**
  * Describes the message buf.validate.BytesRules.
  * Use `create(BytesRulesSchema)` to create a new message.
  */
-export const BytesRulesSchema: GenMessage<BytesRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 20);
+export const BytesRulesSchema: GenMessage<BytesRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 20);
 
 /**
  * @generated from message buf.validate.EnumRules
  */
 export type EnumRules = Message<"buf.validate.EnumRules"> & {
-	/**
-	 * @generated from field: optional int32 const = 1;
-	 */
-	const: number;
+  /**
+   * @generated from field: optional int32 const = 1;
+   */
+  const: number;
 
-	/**
-	 * @generated from field: optional bool defined_only = 2;
-	 */
-	definedOnly: boolean;
+  /**
+   * @generated from field: optional bool defined_only = 2;
+   */
+  definedOnly: boolean;
 
-	/**
-	 * @generated from field: repeated int32 in = 3;
-	 */
-	in: number[];
+  /**
+   * @generated from field: repeated int32 in = 3;
+   */
+  in: number[];
 
-	/**
-	 * @generated from field: repeated int32 not_in = 4;
-	 */
-	notIn: number[];
+  /**
+   * @generated from field: repeated int32 not_in = 4;
+   */
+  notIn: number[];
 
-	/**
-	 * @generated from field: repeated int32 example = 5;
-	 */
-	example: number[];
+  /**
+   * @generated from field: repeated int32 example = 5;
+   */
+  example: number[];
 };
 
 /**
  * Describes the message buf.validate.EnumRules.
  * Use `create(EnumRulesSchema)` to create a new message.
  */
-export const EnumRulesSchema: GenMessage<EnumRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 21);
+export const EnumRulesSchema: GenMessage<EnumRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 21);
 
 /**
  * @generated from message buf.validate.RepeatedRules
  */
 export type RepeatedRules = Message<"buf.validate.RepeatedRules"> & {
-	/**
-	 * @generated from field: optional uint64 min_items = 1;
-	 */
-	minItems: bigint;
+  /**
+   * @generated from field: optional uint64 min_items = 1;
+   */
+  minItems: bigint;
 
-	/**
-	 * @generated from field: optional uint64 max_items = 2;
-	 */
-	maxItems: bigint;
+  /**
+   * @generated from field: optional uint64 max_items = 2;
+   */
+  maxItems: bigint;
 
-	/**
-	 * @generated from field: optional bool unique = 3;
-	 */
-	unique: boolean;
+  /**
+   * @generated from field: optional bool unique = 3;
+   */
+  unique: boolean;
 
-	/**
-	 * @generated from field: optional buf.validate.FieldRules items = 4;
-	 */
-	items?: FieldRules | undefined;
+  /**
+   * @generated from field: optional buf.validate.FieldRules items = 4;
+   */
+  items?: FieldRules | undefined;
 };
 
 /**
  * Describes the message buf.validate.RepeatedRules.
  * Use `create(RepeatedRulesSchema)` to create a new message.
  */
-export const RepeatedRulesSchema: GenMessage<RepeatedRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 22);
+export const RepeatedRulesSchema: GenMessage<RepeatedRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 22);
 
 /**
  * @generated from message buf.validate.MapRules
  */
 export type MapRules = Message<"buf.validate.MapRules"> & {
-	/**
-	 * @generated from field: optional uint64 min_pairs = 1;
-	 */
-	minPairs: bigint;
+  /**
+   * @generated from field: optional uint64 min_pairs = 1;
+   */
+  minPairs: bigint;
 
-	/**
-	 * @generated from field: optional uint64 max_pairs = 2;
-	 */
-	maxPairs: bigint;
+  /**
+   * @generated from field: optional uint64 max_pairs = 2;
+   */
+  maxPairs: bigint;
 
-	/**
-	 * @generated from field: optional buf.validate.FieldRules keys = 4;
-	 */
-	keys?: FieldRules | undefined;
+  /**
+   * @generated from field: optional buf.validate.FieldRules keys = 4;
+   */
+  keys?: FieldRules | undefined;
 
-	/**
-	 * @generated from field: optional buf.validate.FieldRules values = 5;
-	 */
-	values?: FieldRules | undefined;
+  /**
+   * @generated from field: optional buf.validate.FieldRules values = 5;
+   */
+  values?: FieldRules | undefined;
 };
 
 /**
  * Describes the message buf.validate.MapRules.
  * Use `create(MapRulesSchema)` to create a new message.
  */
-export const MapRulesSchema: GenMessage<MapRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 23);
+export const MapRulesSchema: GenMessage<MapRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 23);
 
 /**
  * @generated from message buf.validate.AnyRules
  */
 export type AnyRules = Message<"buf.validate.AnyRules"> & {
-	/**
-	 * @generated from field: repeated string in = 2;
-	 */
-	in: string[];
+  /**
+   * @generated from field: repeated string in = 2;
+   */
+  in: string[];
 
-	/**
-	 * @generated from field: repeated string not_in = 3;
-	 */
-	notIn: string[];
+  /**
+   * @generated from field: repeated string not_in = 3;
+   */
+  notIn: string[];
 };
 
 /**
  * Describes the message buf.validate.AnyRules.
  * Use `create(AnyRulesSchema)` to create a new message.
  */
-export const AnyRulesSchema: GenMessage<AnyRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 24);
+export const AnyRulesSchema: GenMessage<AnyRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 24);
 
 /**
  * @generated from message buf.validate.DurationRules
  */
 export type DurationRules = Message<"buf.validate.DurationRules"> & {
-	/**
-	 * @generated from field: optional google.protobuf.Duration const = 2;
-	 */
-	const?: Duration | undefined;
+  /**
+   * @generated from field: optional google.protobuf.Duration const = 2;
+   */
+  const?: Duration | undefined;
 
-	/**
-	 * @generated from oneof buf.validate.DurationRules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: google.protobuf.Duration lt = 3;
-				 */
-				value: Duration;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: google.protobuf.Duration lte = 4;
-				 */
-				value: Duration;
-				case: "lte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.DurationRules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: google.protobuf.Duration lt = 3;
+     */
+    value: Duration;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Duration lte = 4;
+     */
+    value: Duration;
+    case: "lte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.DurationRules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: google.protobuf.Duration gt = 5;
-				 */
-				value: Duration;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: google.protobuf.Duration gte = 6;
-				 */
-				value: Duration;
-				case: "gte";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.DurationRules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: google.protobuf.Duration gt = 5;
+     */
+    value: Duration;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Duration gte = 6;
+     */
+    value: Duration;
+    case: "gte";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: repeated google.protobuf.Duration in = 7;
-	 */
-	in: Duration[];
+  /**
+   * @generated from field: repeated google.protobuf.Duration in = 7;
+   */
+  in: Duration[];
 
-	/**
-	 * @generated from field: repeated google.protobuf.Duration not_in = 8;
-	 */
-	notIn: Duration[];
+  /**
+   * @generated from field: repeated google.protobuf.Duration not_in = 8;
+   */
+  notIn: Duration[];
 
-	/**
-	 * @generated from field: repeated google.protobuf.Duration example = 9;
-	 */
-	example: Duration[];
+  /**
+   * @generated from field: repeated google.protobuf.Duration example = 9;
+   */
+  example: Duration[];
 };
 
 /**
  * Describes the message buf.validate.DurationRules.
  * Use `create(DurationRulesSchema)` to create a new message.
  */
-export const DurationRulesSchema: GenMessage<DurationRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 25);
+export const DurationRulesSchema: GenMessage<DurationRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 25);
 
 /**
  * @generated from message buf.validate.FieldMaskRules
  */
 export type FieldMaskRules = Message<"buf.validate.FieldMaskRules"> & {
-	/**
-	 * @generated from field: optional google.protobuf.FieldMask const = 1;
-	 */
-	const?: FieldMask | undefined;
+  /**
+   * @generated from field: optional google.protobuf.FieldMask const = 1;
+   */
+  const?: FieldMask | undefined;
 
-	/**
-	 * @generated from field: repeated string in = 2;
-	 */
-	in: string[];
+  /**
+   * @generated from field: repeated string in = 2;
+   */
+  in: string[];
 
-	/**
-	 * @generated from field: repeated string not_in = 3;
-	 */
-	notIn: string[];
+  /**
+   * @generated from field: repeated string not_in = 3;
+   */
+  notIn: string[];
 
-	/**
-	 * @generated from field: repeated google.protobuf.FieldMask example = 4;
-	 */
-	example: FieldMask[];
+  /**
+   * @generated from field: repeated google.protobuf.FieldMask example = 4;
+   */
+  example: FieldMask[];
 };
 
 /**
  * Describes the message buf.validate.FieldMaskRules.
  * Use `create(FieldMaskRulesSchema)` to create a new message.
  */
-export const FieldMaskRulesSchema: GenMessage<FieldMaskRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 26);
+export const FieldMaskRulesSchema: GenMessage<FieldMaskRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 26);
 
 /**
  * @generated from message buf.validate.TimestampRules
  */
 export type TimestampRules = Message<"buf.validate.TimestampRules"> & {
-	/**
-	 * @generated from field: optional google.protobuf.Timestamp const = 2;
-	 */
-	const?: Timestamp | undefined;
+  /**
+   * @generated from field: optional google.protobuf.Timestamp const = 2;
+   */
+  const?: Timestamp | undefined;
 
-	/**
-	 * @generated from oneof buf.validate.TimestampRules.less_than
-	 */
-	lessThan:
-		| {
-				/**
-				 * @generated from field: google.protobuf.Timestamp lt = 3;
-				 */
-				value: Timestamp;
-				case: "lt";
-		  }
-		| {
-				/**
-				 * @generated from field: google.protobuf.Timestamp lte = 4;
-				 */
-				value: Timestamp;
-				case: "lte";
-		  }
-		| {
-				/**
-				 * @generated from field: bool lt_now = 7;
-				 */
-				value: boolean;
-				case: "ltNow";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.TimestampRules.less_than
+   */
+  lessThan: {
+    /**
+     * @generated from field: google.protobuf.Timestamp lt = 3;
+     */
+    value: Timestamp;
+    case: "lt";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Timestamp lte = 4;
+     */
+    value: Timestamp;
+    case: "lte";
+  } | {
+    /**
+     * @generated from field: bool lt_now = 7;
+     */
+    value: boolean;
+    case: "ltNow";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from oneof buf.validate.TimestampRules.greater_than
-	 */
-	greaterThan:
-		| {
-				/**
-				 * @generated from field: google.protobuf.Timestamp gt = 5;
-				 */
-				value: Timestamp;
-				case: "gt";
-		  }
-		| {
-				/**
-				 * @generated from field: google.protobuf.Timestamp gte = 6;
-				 */
-				value: Timestamp;
-				case: "gte";
-		  }
-		| {
-				/**
-				 * @generated from field: bool gt_now = 8;
-				 */
-				value: boolean;
-				case: "gtNow";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.TimestampRules.greater_than
+   */
+  greaterThan: {
+    /**
+     * @generated from field: google.protobuf.Timestamp gt = 5;
+     */
+    value: Timestamp;
+    case: "gt";
+  } | {
+    /**
+     * @generated from field: google.protobuf.Timestamp gte = 6;
+     */
+    value: Timestamp;
+    case: "gte";
+  } | {
+    /**
+     * @generated from field: bool gt_now = 8;
+     */
+    value: boolean;
+    case: "gtNow";
+  } | { case: undefined; value?: undefined };
 
-	/**
-	 * @generated from field: optional google.protobuf.Duration within = 9;
-	 */
-	within?: Duration | undefined;
+  /**
+   * @generated from field: optional google.protobuf.Duration within = 9;
+   */
+  within?: Duration | undefined;
 
-	/**
-	 * @generated from field: repeated google.protobuf.Timestamp example = 10;
-	 */
-	example: Timestamp[];
+  /**
+   * @generated from field: repeated google.protobuf.Timestamp example = 10;
+   */
+  example: Timestamp[];
 };
 
 /**
  * Describes the message buf.validate.TimestampRules.
  * Use `create(TimestampRulesSchema)` to create a new message.
  */
-export const TimestampRulesSchema: GenMessage<TimestampRules> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 27);
+export const TimestampRulesSchema: GenMessage<TimestampRules> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 27);
 
 /**
  * @generated from message buf.validate.Violations
  */
 export type Violations = Message<"buf.validate.Violations"> & {
-	/**
-	 * @generated from field: repeated buf.validate.Violation violations = 1;
-	 */
-	violations: Violation[];
+  /**
+   * @generated from field: repeated buf.validate.Violation violations = 1;
+   */
+  violations: Violation[];
 };
 
 /**
  * Describes the message buf.validate.Violations.
  * Use `create(ViolationsSchema)` to create a new message.
  */
-export const ViolationsSchema: GenMessage<Violations> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 28);
+export const ViolationsSchema: GenMessage<Violations> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 28);
 
 /**
  * @generated from message buf.validate.Violation
  */
 export type Violation = Message<"buf.validate.Violation"> & {
-	/**
-	 * @generated from field: optional buf.validate.FieldPath field = 5;
-	 */
-	field?: FieldPath | undefined;
+  /**
+   * @generated from field: optional buf.validate.FieldPath field = 5;
+   */
+  field?: FieldPath | undefined;
 
-	/**
-	 * @generated from field: optional buf.validate.FieldPath rule = 6;
-	 */
-	rule?: FieldPath | undefined;
+  /**
+   * @generated from field: optional buf.validate.FieldPath rule = 6;
+   */
+  rule?: FieldPath | undefined;
 
-	/**
-	 * @generated from field: optional string rule_id = 2;
-	 */
-	ruleId: string;
+  /**
+   * @generated from field: optional string rule_id = 2;
+   */
+  ruleId: string;
 
-	/**
-	 * @generated from field: optional string message = 3;
-	 */
-	message: string;
+  /**
+   * @generated from field: optional string message = 3;
+   */
+  message: string;
 
-	/**
-	 * @generated from field: optional bool for_key = 4;
-	 */
-	forKey: boolean;
+  /**
+   * @generated from field: optional bool for_key = 4;
+   */
+  forKey: boolean;
 };
 
 /**
  * Describes the message buf.validate.Violation.
  * Use `create(ViolationSchema)` to create a new message.
  */
-export const ViolationSchema: GenMessage<Violation> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 29);
+export const ViolationSchema: GenMessage<Violation> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 29);
 
 /**
  * @generated from message buf.validate.FieldPath
  */
 export type FieldPath = Message<"buf.validate.FieldPath"> & {
-	/**
-	 * @generated from field: repeated buf.validate.FieldPathElement elements = 1;
-	 */
-	elements: FieldPathElement[];
+  /**
+   * @generated from field: repeated buf.validate.FieldPathElement elements = 1;
+   */
+  elements: FieldPathElement[];
 };
 
 /**
  * Describes the message buf.validate.FieldPath.
  * Use `create(FieldPathSchema)` to create a new message.
  */
-export const FieldPathSchema: GenMessage<FieldPath> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 30);
+export const FieldPathSchema: GenMessage<FieldPath> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 30);
 
 /**
  * @generated from message buf.validate.FieldPathElement
  */
 export type FieldPathElement = Message<"buf.validate.FieldPathElement"> & {
-	/**
-	 * @generated from field: optional int32 field_number = 1;
-	 */
-	fieldNumber: number;
+  /**
+   * @generated from field: optional int32 field_number = 1;
+   */
+  fieldNumber: number;
 
-	/**
-	 * @generated from field: optional string field_name = 2;
-	 */
-	fieldName: string;
+  /**
+   * @generated from field: optional string field_name = 2;
+   */
+  fieldName: string;
 
-	/**
-	 * @generated from field: optional google.protobuf.FieldDescriptorProto.Type field_type = 3;
-	 */
-	fieldType: FieldDescriptorProto_Type;
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type field_type = 3;
+   */
+  fieldType: FieldDescriptorProto_Type;
 
-	/**
-	 * @generated from field: optional google.protobuf.FieldDescriptorProto.Type key_type = 4;
-	 */
-	keyType: FieldDescriptorProto_Type;
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type key_type = 4;
+   */
+  keyType: FieldDescriptorProto_Type;
 
-	/**
-	 * @generated from field: optional google.protobuf.FieldDescriptorProto.Type value_type = 5;
-	 */
-	valueType: FieldDescriptorProto_Type;
+  /**
+   * @generated from field: optional google.protobuf.FieldDescriptorProto.Type value_type = 5;
+   */
+  valueType: FieldDescriptorProto_Type;
 
-	/**
-	 * @generated from oneof buf.validate.FieldPathElement.subscript
-	 */
-	subscript:
-		| {
-				/**
-				 * @generated from field: uint64 index = 6;
-				 */
-				value: bigint;
-				case: "index";
-		  }
-		| {
-				/**
-				 * @generated from field: bool bool_key = 7;
-				 */
-				value: boolean;
-				case: "boolKey";
-		  }
-		| {
-				/**
-				 * @generated from field: int64 int_key = 8;
-				 */
-				value: bigint;
-				case: "intKey";
-		  }
-		| {
-				/**
-				 * @generated from field: uint64 uint_key = 9;
-				 */
-				value: bigint;
-				case: "uintKey";
-		  }
-		| {
-				/**
-				 * @generated from field: string string_key = 10;
-				 */
-				value: string;
-				case: "stringKey";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * @generated from oneof buf.validate.FieldPathElement.subscript
+   */
+  subscript: {
+    /**
+     * @generated from field: uint64 index = 6;
+     */
+    value: bigint;
+    case: "index";
+  } | {
+    /**
+     * @generated from field: bool bool_key = 7;
+     */
+    value: boolean;
+    case: "boolKey";
+  } | {
+    /**
+     * @generated from field: int64 int_key = 8;
+     */
+    value: bigint;
+    case: "intKey";
+  } | {
+    /**
+     * @generated from field: uint64 uint_key = 9;
+     */
+    value: bigint;
+    case: "uintKey";
+  } | {
+    /**
+     * @generated from field: string string_key = 10;
+     */
+    value: string;
+    case: "stringKey";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message buf.validate.FieldPathElement.
  * Use `create(FieldPathElementSchema)` to create a new message.
  */
-export const FieldPathElementSchema: GenMessage<FieldPathElement> =
-	/*@__PURE__*/
-	messageDesc(file_buf_validate_validate, 31);
+export const FieldPathElementSchema: GenMessage<FieldPathElement> = /*@__PURE__*/
+  messageDesc(file_buf_validate_validate, 31);
 
 /**
  * @generated from enum buf.validate.Ignore
  */
 export const Ignore = {
-	/**
-	 * @generated from enum value: IGNORE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * @generated from enum value: IGNORE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * @generated from enum value: IGNORE_IF_ZERO_VALUE = 1;
-	 */
-	IF_ZERO_VALUE: 1,
+  /**
+   * @generated from enum value: IGNORE_IF_ZERO_VALUE = 1;
+   */
+  IF_ZERO_VALUE: 1,
 
-	/**
-	 * @generated from enum value: IGNORE_ALWAYS = 3;
-	 */
-	ALWAYS: 3,
+  /**
+   * @generated from enum value: IGNORE_ALWAYS = 3;
+   */
+  ALWAYS: 3,
 } as const;
 
 /**
@@ -2109,28 +1903,27 @@ export type Ignore = (typeof Ignore)[keyof typeof Ignore];
 /**
  * Describes the enum buf.validate.Ignore.
  */
-export const IgnoreSchema: GenEnum<Ignore> =
-	/*@__PURE__*/
-	enumDesc(file_buf_validate_validate, 0);
+export const IgnoreSchema: GenEnum<Ignore> = /*@__PURE__*/
+  enumDesc(file_buf_validate_validate, 0);
 
 /**
  * @generated from enum buf.validate.KnownRegex
  */
 export const KnownRegex = {
-	/**
-	 * @generated from enum value: KNOWN_REGEX_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * @generated from enum value: KNOWN_REGEX_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * @generated from enum value: KNOWN_REGEX_HTTP_HEADER_NAME = 1;
-	 */
-	HTTP_HEADER_NAME: 1,
+  /**
+   * @generated from enum value: KNOWN_REGEX_HTTP_HEADER_NAME = 1;
+   */
+  HTTP_HEADER_NAME: 1,
 
-	/**
-	 * @generated from enum value: KNOWN_REGEX_HTTP_HEADER_VALUE = 2;
-	 */
-	HTTP_HEADER_VALUE: 2,
+  /**
+   * @generated from enum value: KNOWN_REGEX_HTTP_HEADER_VALUE = 2;
+   */
+  HTTP_HEADER_VALUE: 2,
 } as const;
 
 /**
@@ -2141,34 +1934,30 @@ export type KnownRegex = (typeof KnownRegex)[keyof typeof KnownRegex];
 /**
  * Describes the enum buf.validate.KnownRegex.
  */
-export const KnownRegexSchema: GenEnum<KnownRegex> =
-	/*@__PURE__*/
-	enumDesc(file_buf_validate_validate, 1);
+export const KnownRegexSchema: GenEnum<KnownRegex> = /*@__PURE__*/
+  enumDesc(file_buf_validate_validate, 1);
 
 /**
  * @generated from extension: optional buf.validate.MessageRules message = 1159;
  */
-export const message: GenExtension<MessageOptions, MessageRules> =
-	/*@__PURE__*/
-	extDesc(file_buf_validate_validate, 0);
+export const message: GenExtension<MessageOptions, MessageRules> = /*@__PURE__*/
+  extDesc(file_buf_validate_validate, 0);
 
 /**
  * @generated from extension: optional buf.validate.OneofRules oneof = 1159;
  */
-export const oneof: GenExtension<OneofOptions, OneofRules> =
-	/*@__PURE__*/
-	extDesc(file_buf_validate_validate, 1);
+export const oneof: GenExtension<OneofOptions, OneofRules> = /*@__PURE__*/
+  extDesc(file_buf_validate_validate, 1);
 
 /**
  * @generated from extension: optional buf.validate.FieldRules field = 1159;
  */
-export const field: GenExtension<FieldOptions, FieldRules> =
-	/*@__PURE__*/
-	extDesc(file_buf_validate_validate, 2);
+export const field: GenExtension<FieldOptions, FieldRules> = /*@__PURE__*/
+  extDesc(file_buf_validate_validate, 2);
 
 /**
  * @generated from extension: optional buf.validate.PredefinedRules predefined = 1160;
  */
-export const predefined: GenExtension<FieldOptions, PredefinedRules> =
-	/*@__PURE__*/
-	extDesc(file_buf_validate_validate, 3);
+export const predefined: GenExtension<FieldOptions, PredefinedRules> = /*@__PURE__*/
+  extDesc(file_buf_validate_validate, 3);
+

@@ -2,32 +2,20 @@
 // @generated from file jangbu/billing/v1/account.proto (package jangbu.billing.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/billing/v1/account.proto.
  */
-export const file_jangbu_billing_v1_account: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch9qYW5nYnUvYmlsbGluZy92MS9hY2NvdW50LnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSL9AQoHQWNjb3VudBIKCgJpZBgBIAEoCRIeCgtjdXN0b21lcl9pZBgCIAEoCUIJukgGcgQQARhAEiMKCGN1cnJlbmN5GAMgASgJQhG6SA5yDDIKXltBLVpdezN9JBI4CgRraW5kGAQgASgOMh4uamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEtpbmRCCrpIB4IBBBABIAASKAoHYmFsYW5jZRgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqYAoLQWNjb3VudEtpbmQSHAoYQUNDT1VOVF9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQUNDT1VOVF9LSU5EX1BSRVBBSUQQARIZChVBQ0NPVU5UX0tJTkRfUE9TVFBBSUQQAmIGcHJvdG8z",
-		[
-			file_buf_validate_validate,
-			file_google_protobuf_timestamp,
-			file_jangbu_common_v1_money,
-		],
-	);
+export const file_jangbu_billing_v1_account: GenFile = /*@__PURE__*/
+  fileDesc("Ch9qYW5nYnUvYmlsbGluZy92MS9hY2NvdW50LnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSL9AQoHQWNjb3VudBIKCgJpZBgBIAEoCRIeCgtjdXN0b21lcl9pZBgCIAEoCUIJukgGcgQQARhAEiMKCGN1cnJlbmN5GAMgASgJQhG6SA5yDDIKXltBLVpdezN9JBI4CgRraW5kGAQgASgOMh4uamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEtpbmRCCrpIB4IBBBABIAASKAoHYmFsYW5jZRgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqYAoLQWNjb3VudEtpbmQSHAoYQUNDT1VOVF9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQUNDT1VOVF9LSU5EX1BSRVBBSUQQARIZChVBQ0NPVU5UX0tJTkRfUE9TVFBBSUQQAmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * A customer's account in one currency.
@@ -35,63 +23,62 @@ export const file_jangbu_billing_v1_account: GenFile =
  * @generated from message jangbu.billing.v1.Account
  */
 export type Account = Message<"jangbu.billing.v1.Account"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7).
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7).
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * Who owns it.
-	 *
-	 * @generated from field: string customer_id = 2;
-	 */
-	customerId: string;
+  /**
+   * Who owns it.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
 
-	/**
-	 * Its one currency.
-	 *
-	 * @generated from field: string currency = 3;
-	 */
-	currency: string;
+  /**
+   * Its one currency.
+   *
+   * @generated from field: string currency = 3;
+   */
+  currency: string;
 
-	/**
-	 * When it is paid.
-	 *
-	 * @generated from field: jangbu.billing.v1.AccountKind kind = 4;
-	 */
-	kind: AccountKind;
+  /**
+   * When it is paid.
+   *
+   * @generated from field: jangbu.billing.v1.AccountKind kind = 4;
+   */
+  kind: AccountKind;
 
-	/**
-	 * What the customer owes (postpaid) or has (prepaid).
-	 *
-	 * @generated from field: jangbu.common.v1.Money balance = 5;
-	 */
-	balance?: Money | undefined;
+  /**
+   * What the customer owes (postpaid) or has (prepaid).
+   *
+   * @generated from field: jangbu.common.v1.Money balance = 5;
+   */
+  balance?: Money | undefined;
 
-	/**
-	 * When it was opened.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 6;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When it was opened.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 7;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 7;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.billing.v1.Account.
  * Use `create(AccountSchema)` to create a new message.
  */
-export const AccountSchema: GenMessage<Account> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_account, 0);
+export const AccountSchema: GenMessage<Account> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account, 0);
 
 /**
  * When an account is paid.
@@ -99,26 +86,26 @@ export const AccountSchema: GenMessage<Account> =
  * @generated from enum jangbu.billing.v1.AccountKind
  */
 export const AccountKind = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: ACCOUNT_KIND_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ACCOUNT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Before use.
-	 *
-	 * @generated from enum value: ACCOUNT_KIND_PREPAID = 1;
-	 */
-	PREPAID: 1,
+  /**
+   * Before use.
+   *
+   * @generated from enum value: ACCOUNT_KIND_PREPAID = 1;
+   */
+  PREPAID: 1,
 
-	/**
-	 * After the invoice.
-	 *
-	 * @generated from enum value: ACCOUNT_KIND_POSTPAID = 2;
-	 */
-	POSTPAID: 2,
+  /**
+   * After the invoice.
+   *
+   * @generated from enum value: ACCOUNT_KIND_POSTPAID = 2;
+   */
+  POSTPAID: 2,
 } as const;
 
 /**
@@ -126,13 +113,11 @@ export const AccountKind = {
  *
  * @generated from enum jangbu.billing.v1.AccountKind
  */
-export type AccountKind =
-	| (typeof AccountKind)[keyof typeof AccountKind]
-	| UnknownEnum;
+export type AccountKind = (typeof AccountKind)[keyof typeof AccountKind] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.billing.v1.AccountKind.
  */
-export const AccountKindSchema: GenEnum<AccountKind> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_billing_v1_account, 0);
+export const AccountKindSchema: GenEnum<AccountKind> = /*@__PURE__*/
+  enumDesc(file_jangbu_billing_v1_account, 0);
+

@@ -2,150 +2,125 @@
 // @generated from file jangbu/billing/v1/account_service.proto (package jangbu.billing.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
-import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Account, AccountSchema } from "./account_pb.ts";
 import { file_jangbu_billing_v1_account } from "./account_pb.ts";
+import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/billing/v1/account_service.proto.
  */
-export const file_jangbu_billing_v1_account_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CidqYW5nYnUvYmlsbGluZy92MS9hY2NvdW50X3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIksKFENyZWF0ZUFjY291bnRSZXF1ZXN0EjMKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Qga6SAPIAQEiLwoRR2V0QWNjb3VudFJlcXVlc3QSGgoHYWNjb3VudBgBIAEoCUIJukgGcgQQARhAInAKE0xpc3RBY2NvdW50c1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIl0KFExpc3RBY2NvdW50c1Jlc3BvbnNlEiwKCGFjY291bnRzGAEgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkysgMKDkFjY291bnRTZXJ2aWNlEpMBCg1DcmVhdGVBY2NvdW50EicuamFuZ2J1LmJpbGxpbmcudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ij2QAgDK0iMZCgIEAhITYWNjb3VudC5jdXN0b21lcl9pZILT5JMCFzoHYWNjb3VudCIML3YxL2FjY291bnRzEnoKCkdldEFjY291bnQSJC5qYW5nYnUuYmlsbGluZy52MS5HZXRBY2NvdW50UmVxdWVzdBoaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQiKpACAcrSIwUKAwQCBYLT5JMCGBIWL3YxL2FjY291bnRzL3thY2NvdW50fRKNAQoMTGlzdEFjY291bnRzEiYuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEFjY291bnRzUmVxdWVzdBonLmphbmdidS5iaWxsaW5nLnYxLkxpc3RBY2NvdW50c1Jlc3BvbnNlIiyQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAg4SDC92MS9hY2NvdW50c2IGcHJvdG8z",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_billing_v1_account,
-			file_jangbu_common_v1_options,
-		],
-	);
+export const file_jangbu_billing_v1_account_service: GenFile = /*@__PURE__*/
+  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9hY2NvdW50X3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIksKFENyZWF0ZUFjY291bnRSZXF1ZXN0EjMKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Qga6SAPIAQEiLwoRR2V0QWNjb3VudFJlcXVlc3QSGgoHYWNjb3VudBgBIAEoCUIJukgGcgQQARhAInAKE0xpc3RBY2NvdW50c1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIl0KFExpc3RBY2NvdW50c1Jlc3BvbnNlEiwKCGFjY291bnRzGAEgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkysgMKDkFjY291bnRTZXJ2aWNlEpMBCg1DcmVhdGVBY2NvdW50EicuamFuZ2J1LmJpbGxpbmcudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ij2QAgDK0iMZCgIEAhITYWNjb3VudC5jdXN0b21lcl9pZILT5JMCFzoHYWNjb3VudCIML3YxL2FjY291bnRzEnoKCkdldEFjY291bnQSJC5qYW5nYnUuYmlsbGluZy52MS5HZXRBY2NvdW50UmVxdWVzdBoaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQiKpACAcrSIwUKAwQCBYLT5JMCGBIWL3YxL2FjY291bnRzL3thY2NvdW50fRKNAQoMTGlzdEFjY291bnRzEiYuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEFjY291bnRzUmVxdWVzdBonLmphbmdidS5iaWxsaW5nLnYxLkxpc3RBY2NvdW50c1Jlc3BvbnNlIiyQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAg4SDC92MS9hY2NvdW50c2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_common_v1_options]);
 
 /**
  * Request of CreateAccount.
  *
  * @generated from message jangbu.billing.v1.CreateAccountRequest
  */
-export type CreateAccountRequest =
-	Message<"jangbu.billing.v1.CreateAccountRequest"> & {
-		/**
-		 * The new account; id, balance, create_time and etag are given by the service.
-		 *
-		 * @generated from field: jangbu.billing.v1.Account account = 1;
-		 */
-		account?: Account | undefined;
-	};
+export type CreateAccountRequest = Message<"jangbu.billing.v1.CreateAccountRequest"> & {
+  /**
+   * The new account; id, balance, create_time and etag are given by the service.
+   *
+   * @generated from field: jangbu.billing.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
 
 /**
  * Describes the message jangbu.billing.v1.CreateAccountRequest.
  * Use `create(CreateAccountRequestSchema)` to create a new message.
  */
-export const CreateAccountRequestSchema: GenMessage<CreateAccountRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_account_service, 0);
+export const CreateAccountRequestSchema: GenMessage<CreateAccountRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 0);
 
 /**
  * Request of GetAccount.
  *
  * @generated from message jangbu.billing.v1.GetAccountRequest
  */
-export type GetAccountRequest =
-	Message<"jangbu.billing.v1.GetAccountRequest"> & {
-		/**
-		 * The account's id.
-		 *
-		 * @generated from field: string account = 1;
-		 */
-		account: string;
-	};
+export type GetAccountRequest = Message<"jangbu.billing.v1.GetAccountRequest"> & {
+  /**
+   * The account's id.
+   *
+   * @generated from field: string account = 1;
+   */
+  account: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.GetAccountRequest.
  * Use `create(GetAccountRequestSchema)` to create a new message.
  */
-export const GetAccountRequestSchema: GenMessage<GetAccountRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_account_service, 1);
+export const GetAccountRequestSchema: GenMessage<GetAccountRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 1);
 
 /**
  * Request of ListAccounts.
  *
  * @generated from message jangbu.billing.v1.ListAccountsRequest
  */
-export type ListAccountsRequest =
-	Message<"jangbu.billing.v1.ListAccountsRequest"> & {
-		/**
-		 * Only accounts of this customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type ListAccountsRequest = Message<"jangbu.billing.v1.ListAccountsRequest"> & {
+  /**
+   * Only accounts of this customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ListAccountsRequest.
  * Use `create(ListAccountsRequestSchema)` to create a new message.
  */
-export const ListAccountsRequestSchema: GenMessage<ListAccountsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_account_service, 2);
+export const ListAccountsRequestSchema: GenMessage<ListAccountsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 2);
 
 /**
  * Answer of ListAccounts.
  *
  * @generated from message jangbu.billing.v1.ListAccountsResponse
  */
-export type ListAccountsResponse =
-	Message<"jangbu.billing.v1.ListAccountsResponse"> & {
-		/**
-		 * The accounts of this page.
-		 *
-		 * @generated from field: repeated jangbu.billing.v1.Account accounts = 1;
-		 */
-		accounts: Account[];
+export type ListAccountsResponse = Message<"jangbu.billing.v1.ListAccountsResponse"> & {
+  /**
+   * The accounts of this page.
+   *
+   * @generated from field: repeated jangbu.billing.v1.Account accounts = 1;
+   */
+  accounts: Account[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ListAccountsResponse.
  * Use `create(ListAccountsResponseSchema)` to create a new message.
  */
-export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_account_service, 3);
+export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 3);
 
 /**
  * Customers' accounts.
@@ -153,34 +128,36 @@ export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> =
  * @generated from service jangbu.billing.v1.AccountService
  */
 export const AccountService: GenService<{
-	/**
-	 * Opens an account.
-	 *
-	 * @generated from rpc jangbu.billing.v1.AccountService.CreateAccount
-	 */
-	createAccount: {
-		methodKind: "unary";
-		input: typeof CreateAccountRequestSchema;
-		output: typeof AccountSchema;
-	};
-	/**
-	 * Looks up one account.
-	 *
-	 * @generated from rpc jangbu.billing.v1.AccountService.GetAccount
-	 */
-	getAccount: {
-		methodKind: "unary";
-		input: typeof GetAccountRequestSchema;
-		output: typeof AccountSchema;
-	};
-	/**
-	 * Lists accounts, oldest first.
-	 *
-	 * @generated from rpc jangbu.billing.v1.AccountService.ListAccounts
-	 */
-	listAccounts: {
-		methodKind: "unary";
-		input: typeof ListAccountsRequestSchema;
-		output: typeof ListAccountsResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_billing_v1_account_service, 0);
+  /**
+   * Opens an account.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.CreateAccount
+   */
+  createAccount: {
+    methodKind: "unary";
+    input: typeof CreateAccountRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Looks up one account.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.GetAccount
+   */
+  getAccount: {
+    methodKind: "unary";
+    input: typeof GetAccountRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Lists accounts, oldest first.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.ListAccounts
+   */
+  listAccounts: {
+    methodKind: "unary";
+    input: typeof ListAccountsRequestSchema;
+    output: typeof ListAccountsResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_billing_v1_account_service, 0);
+

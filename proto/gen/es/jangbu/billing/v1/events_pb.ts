@@ -2,186 +2,169 @@
 // @generated from file jangbu/billing/v1/events.proto (package jangbu.billing.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Invoice } from "./invoice_pb.ts";
+import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type { Invoice } from "./invoice_pb.ts";
-import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/billing/v1/events.proto.
  */
-export const file_jangbu_billing_v1_events: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5YgZwcm90bzM",
-		[
-			file_google_protobuf_timestamp,
-			file_jangbu_billing_v1_invoice,
-			file_jangbu_common_v1_money,
-			file_jangbu_common_v1_options,
-		],
-	);
+export const file_jangbu_billing_v1_events: GenFile = /*@__PURE__*/
+  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5YgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Billing can charge the line.
  *
  * @generated from message jangbu.billing.v1.ChargeAccountOpened
  */
-export type ChargeAccountOpened =
-	Message<"jangbu.billing.v1.ChargeAccountOpened"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type ChargeAccountOpened = Message<"jangbu.billing.v1.ChargeAccountOpened"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
 
-		/**
-		 * The billing account that is charged.
-		 *
-		 * @generated from field: string account_id = 4;
-		 */
-		accountId: string;
-	};
+  /**
+   * The billing account that is charged.
+   *
+   * @generated from field: string account_id = 4;
+   */
+  accountId: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ChargeAccountOpened.
  * Use `create(ChargeAccountOpenedSchema)` to create a new message.
  */
-export const ChargeAccountOpenedSchema: GenMessage<ChargeAccountOpened> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 0);
+export const ChargeAccountOpenedSchema: GenMessage<ChargeAccountOpened> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 0);
 
 /**
  * Billing refuses what the order asks; nothing has changed.
  *
  * @generated from message jangbu.billing.v1.ChargeAccountRefused
  */
-export type ChargeAccountRefused =
-	Message<"jangbu.billing.v1.ChargeAccountRefused"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type ChargeAccountRefused = Message<"jangbu.billing.v1.ChargeAccountRefused"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ChargeAccountRefused.
  * Use `create(ChargeAccountRefusedSchema)` to create a new message.
  */
-export const ChargeAccountRefusedSchema: GenMessage<ChargeAccountRefused> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 1);
+export const ChargeAccountRefusedSchema: GenMessage<ChargeAccountRefused> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 1);
 
 /**
  * Billing has applied a suspension, resumption or restoration.
  *
  * @generated from message jangbu.billing.v1.ChargeAccountChanged
  */
-export type ChargeAccountChanged =
-	Message<"jangbu.billing.v1.ChargeAccountChanged"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type ChargeAccountChanged = Message<"jangbu.billing.v1.ChargeAccountChanged"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ChargeAccountChanged.
  * Use `create(ChargeAccountChangedSchema)` to create a new message.
  */
-export const ChargeAccountChangedSchema: GenMessage<ChargeAccountChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 2);
+export const ChargeAccountChangedSchema: GenMessage<ChargeAccountChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 2);
 
 /**
  * Billing charges the line no further: it was terminated, or its activation failed.
  *
  * @generated from message jangbu.billing.v1.ChargeAccountClosed
  */
-export type ChargeAccountClosed =
-	Message<"jangbu.billing.v1.ChargeAccountClosed"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type ChargeAccountClosed = Message<"jangbu.billing.v1.ChargeAccountClosed"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ChargeAccountClosed.
  * Use `create(ChargeAccountClosedSchema)` to create a new message.
  */
-export const ChargeAccountClosedSchema: GenMessage<ChargeAccountClosed> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 3);
+export const ChargeAccountClosedSchema: GenMessage<ChargeAccountClosed> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 3);
 
 /**
  * An invoice was issued.
@@ -189,28 +172,27 @@ export const ChargeAccountClosedSchema: GenMessage<ChargeAccountClosed> =
  * @generated from message jangbu.billing.v1.InvoiceIssued
  */
 export type InvoiceIssued = Message<"jangbu.billing.v1.InvoiceIssued"> & {
-	/**
-	 * The invoice.
-	 *
-	 * @generated from field: jangbu.billing.v1.Invoice invoice = 1;
-	 */
-	invoice?: Invoice | undefined;
+  /**
+   * The invoice.
+   *
+   * @generated from field: jangbu.billing.v1.Invoice invoice = 1;
+   */
+  invoice?: Invoice | undefined;
 
-	/**
-	 * What it charges per line of service; one entry also for a line without charges.
-	 *
-	 * @generated from field: repeated jangbu.billing.v1.InvoicedLine invoiced_lines = 2;
-	 */
-	invoicedLines: InvoicedLine[];
+  /**
+   * What it charges per line of service; one entry also for a line without charges.
+   *
+   * @generated from field: repeated jangbu.billing.v1.InvoicedLine invoiced_lines = 2;
+   */
+  invoicedLines: InvoicedLine[];
 };
 
 /**
  * Describes the message jangbu.billing.v1.InvoiceIssued.
  * Use `create(InvoiceIssuedSchema)` to create a new message.
  */
-export const InvoiceIssuedSchema: GenMessage<InvoiceIssued> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 4);
+export const InvoiceIssuedSchema: GenMessage<InvoiceIssued> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 4);
 
 /**
  * What an invoice charges for one line of service.
@@ -218,42 +200,41 @@ export const InvoiceIssuedSchema: GenMessage<InvoiceIssued> =
  * @generated from message jangbu.billing.v1.InvoicedLine
  */
 export type InvoicedLine = Message<"jangbu.billing.v1.InvoicedLine"> & {
-	/**
-	 * The line.
-	 *
-	 * @generated from field: string line_id = 1;
-	 */
-	lineId: string;
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-	/**
-	 * Its offering.
-	 *
-	 * @generated from field: string offering_id = 2;
-	 */
-	offeringId: string;
+  /**
+   * Its offering.
+   *
+   * @generated from field: string offering_id = 2;
+   */
+  offeringId: string;
 
-	/**
-	 * The volume that billing was handed for it, in bytes.
-	 *
-	 * @generated from field: int64 usage_bytes = 3;
-	 */
-	usageBytes: bigint;
+  /**
+   * The volume that billing was handed for it, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 3;
+   */
+  usageBytes: bigint;
 
-	/**
-	 * Sum of its charges, without tax.
-	 *
-	 * @generated from field: jangbu.common.v1.Money charges = 4;
-	 */
-	charges?: Money | undefined;
+  /**
+   * Sum of its charges, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money charges = 4;
+   */
+  charges?: Money | undefined;
 };
 
 /**
  * Describes the message jangbu.billing.v1.InvoicedLine.
  * Use `create(InvoicedLineSchema)` to create a new message.
  */
-export const InvoicedLineSchema: GenMessage<InvoicedLine> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 5);
+export const InvoicedLineSchema: GenMessage<InvoicedLine> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 5);
 
 /**
  * Every invoice of a month was issued.
@@ -261,70 +242,69 @@ export const InvoicedLineSchema: GenMessage<InvoicedLine> =
  * @generated from message jangbu.billing.v1.BillRunCompleted
  */
 export type BillRunCompleted = Message<"jangbu.billing.v1.BillRunCompleted"> & {
-	/**
-	 * The business and month: `iot-2026-11`.
-	 *
-	 * @generated from field: string bill_run_id = 1;
-	 */
-	billRunId: string;
+  /**
+   * The business and month: `iot-2026-11`.
+   *
+   * @generated from field: string bill_run_id = 1;
+   */
+  billRunId: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * The month.
-	 *
-	 * @generated from field: string period = 3;
-	 */
-	period: string;
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
 
-	/**
-	 * Invoices issued.
-	 *
-	 * @generated from field: int64 invoices = 4;
-	 */
-	invoices: bigint;
+  /**
+   * Invoices issued.
+   *
+   * @generated from field: int64 invoices = 4;
+   */
+  invoices: bigint;
 
-	/**
-	 * Lines charged.
-	 *
-	 * @generated from field: int64 lines = 5;
-	 */
-	lines: bigint;
+  /**
+   * Lines charged.
+   *
+   * @generated from field: int64 lines = 5;
+   */
+  lines: bigint;
 
-	/**
-	 * Volume charged, in bytes.
-	 *
-	 * @generated from field: int64 usage_bytes = 6;
-	 */
-	usageBytes: bigint;
+  /**
+   * Volume charged, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 6;
+   */
+  usageBytes: bigint;
 
-	/**
-	 * Sums per currency.
-	 *
-	 * @generated from field: repeated jangbu.billing.v1.BillRunTotal totals = 7;
-	 */
-	totals: BillRunTotal[];
+  /**
+   * Sums per currency.
+   *
+   * @generated from field: repeated jangbu.billing.v1.BillRunTotal totals = 7;
+   */
+  totals: BillRunTotal[];
 
-	/**
-	 * When the last invoice was issued.
-	 *
-	 * @generated from field: google.protobuf.Timestamp complete_time = 8;
-	 */
-	completeTime?: Timestamp | undefined;
+  /**
+   * When the last invoice was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp complete_time = 8;
+   */
+  completeTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.billing.v1.BillRunCompleted.
  * Use `create(BillRunCompletedSchema)` to create a new message.
  */
-export const BillRunCompletedSchema: GenMessage<BillRunCompleted> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 6);
+export const BillRunCompletedSchema: GenMessage<BillRunCompleted> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 6);
 
 /**
  * Sums of a bill run in one currency.
@@ -332,32 +312,32 @@ export const BillRunCompletedSchema: GenMessage<BillRunCompleted> =
  * @generated from message jangbu.billing.v1.BillRunTotal
  */
 export type BillRunTotal = Message<"jangbu.billing.v1.BillRunTotal"> & {
-	/**
-	 * Sum of subtotals.
-	 *
-	 * @generated from field: jangbu.common.v1.Money subtotal = 1;
-	 */
-	subtotal?: Money | undefined;
+  /**
+   * Sum of subtotals.
+   *
+   * @generated from field: jangbu.common.v1.Money subtotal = 1;
+   */
+  subtotal?: Money | undefined;
 
-	/**
-	 * Sum of taxes.
-	 *
-	 * @generated from field: jangbu.common.v1.Money tax = 2;
-	 */
-	tax?: Money | undefined;
+  /**
+   * Sum of taxes.
+   *
+   * @generated from field: jangbu.common.v1.Money tax = 2;
+   */
+  tax?: Money | undefined;
 
-	/**
-	 * Sum of totals.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total = 3;
-	 */
-	total?: Money | undefined;
+  /**
+   * Sum of totals.
+   *
+   * @generated from field: jangbu.common.v1.Money total = 3;
+   */
+  total?: Money | undefined;
 };
 
 /**
  * Describes the message jangbu.billing.v1.BillRunTotal.
  * Use `create(BillRunTotalSchema)` to create a new message.
  */
-export const BillRunTotalSchema: GenMessage<BillRunTotal> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_events, 7);
+export const BillRunTotalSchema: GenMessage<BillRunTotal> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 7);
+

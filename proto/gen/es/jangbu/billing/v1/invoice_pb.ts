@@ -2,27 +2,19 @@
 // @generated from file jangbu/billing/v1/invoice.proto (package jangbu.billing.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/billing/v1/invoice.proto.
  */
-export const file_jangbu_billing_v1_invoice: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch9qYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlLnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSKvAwoHSW52b2ljZRIKCgJpZBgBIAEoCRIOCgZudW1iZXIYAiABKAkSEwoLY3VzdG9tZXJfaWQYAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCRIQCghidXNpbmVzcxgFIAEoCRIOCgZwZXJpb2QYBiABKAkSLgoFc3RhdGUYByABKA4yHy5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlU3RhdGUSLQoFbGluZXMYCCADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlTGluZRIpCghzdWJ0b3RhbBgJIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJAoDdGF4GAogASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgLIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLgoKaXNzdWVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNY3VzdG9tZXJfbmFtZRgNIAEoCRINCgVlbWFpbBgOIAEoCRIPCgdhZGRyZXNzGA8gASgJIvIBCgtJbnZvaWNlTGluZRITCgtkZXNjcmlwdGlvbhgBIAEoCRIRCgljb21wb25lbnQYAiABKAkSEAoIcXVhbnRpdHkYAyABKAkSJwoGYW1vdW50GAQgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIPCgdsaW5lX2lkGAUgASgJEjIKDnRhcmlmZl92ZXJzaW9uGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRyaWMYByABKAkSEwoLb2ZmZXJpbmdfaWQYCCABKAkSFgoOc2VydmljZV9udW1iZXIYCSABKAkqdwoMSW52b2ljZVN0YXRlEh0KGUlOVk9JQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRJTlZPSUNFX1NUQVRFX0lTU1VFRBABEhYKEklOVk9JQ0VfU1RBVEVfUEFJRBACEhYKEklOVk9JQ0VfU1RBVEVfVk9JRBADYgZwcm90bzM",
-		[file_google_protobuf_timestamp, file_jangbu_common_v1_money],
-	);
+export const file_jangbu_billing_v1_invoice: GenFile = /*@__PURE__*/
+  fileDesc("Ch9qYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlLnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSKvAwoHSW52b2ljZRIKCgJpZBgBIAEoCRIOCgZudW1iZXIYAiABKAkSEwoLY3VzdG9tZXJfaWQYAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCRIQCghidXNpbmVzcxgFIAEoCRIOCgZwZXJpb2QYBiABKAkSLgoFc3RhdGUYByABKA4yHy5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlU3RhdGUSLQoFbGluZXMYCCADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlTGluZRIpCghzdWJ0b3RhbBgJIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJAoDdGF4GAogASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgLIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLgoKaXNzdWVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNY3VzdG9tZXJfbmFtZRgNIAEoCRINCgVlbWFpbBgOIAEoCRIPCgdhZGRyZXNzGA8gASgJIvIBCgtJbnZvaWNlTGluZRITCgtkZXNjcmlwdGlvbhgBIAEoCRIRCgljb21wb25lbnQYAiABKAkSEAoIcXVhbnRpdHkYAyABKAkSJwoGYW1vdW50GAQgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIPCgdsaW5lX2lkGAUgASgJEjIKDnRhcmlmZl92ZXJzaW9uGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZtZXRyaWMYByABKAkSEwoLb2ZmZXJpbmdfaWQYCCABKAkSFgoOc2VydmljZV9udW1iZXIYCSABKAkqdwoMSW52b2ljZVN0YXRlEh0KGUlOVk9JQ0VfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRJTlZPSUNFX1NUQVRFX0lTU1VFRBABEhYKEklOVk9JQ0VfU1RBVEVfUEFJRBACEhYKEklOVk9JQ0VfU1RBVEVfVk9JRBADYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * What one account owes for one month.
@@ -30,119 +22,118 @@ export const file_jangbu_billing_v1_invoice: GenFile =
  * @generated from message jangbu.billing.v1.Invoice
  */
 export type Invoice = Message<"jangbu.billing.v1.Invoice"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7).
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7).
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * Gapless number within the business, such as `IOT-00000042`.
-	 *
-	 * @generated from field: string number = 2;
-	 */
-	number: string;
+  /**
+   * Gapless number within the business, such as `IOT-00000042`.
+   *
+   * @generated from field: string number = 2;
+   */
+  number: string;
 
-	/**
-	 * Who owes.
-	 *
-	 * @generated from field: string customer_id = 3;
-	 */
-	customerId: string;
+  /**
+   * Who owes.
+   *
+   * @generated from field: string customer_id = 3;
+   */
+  customerId: string;
 
-	/**
-	 * The account that is charged.
-	 *
-	 * @generated from field: string account_id = 4;
-	 */
-	accountId: string;
+  /**
+   * The account that is charged.
+   *
+   * @generated from field: string account_id = 4;
+   */
+  accountId: string;
 
-	/**
-	 * The business that is owed.
-	 *
-	 * @generated from field: string business = 5;
-	 */
-	business: string;
+  /**
+   * The business that is owed.
+   *
+   * @generated from field: string business = 5;
+   */
+  business: string;
 
-	/**
-	 * The month, such as `2026-11`.
-	 *
-	 * @generated from field: string period = 6;
-	 */
-	period: string;
+  /**
+   * The month, such as `2026-11`.
+   *
+   * @generated from field: string period = 6;
+   */
+  period: string;
 
-	/**
-	 * Whether it is owed.
-	 *
-	 * @generated from field: jangbu.billing.v1.InvoiceState state = 7;
-	 */
-	state: InvoiceState;
+  /**
+   * Whether it is owed.
+   *
+   * @generated from field: jangbu.billing.v1.InvoiceState state = 7;
+   */
+  state: InvoiceState;
 
-	/**
-	 * What is charged, by line and component.
-	 *
-	 * @generated from field: repeated jangbu.billing.v1.InvoiceLine lines = 8;
-	 */
-	lines: InvoiceLine[];
+  /**
+   * What is charged, by line and component.
+   *
+   * @generated from field: repeated jangbu.billing.v1.InvoiceLine lines = 8;
+   */
+  lines: InvoiceLine[];
 
-	/**
-	 * Sum of the lines.
-	 *
-	 * @generated from field: jangbu.common.v1.Money subtotal = 9;
-	 */
-	subtotal?: Money | undefined;
+  /**
+   * Sum of the lines.
+   *
+   * @generated from field: jangbu.common.v1.Money subtotal = 9;
+   */
+  subtotal?: Money | undefined;
 
-	/**
-	 * Tax on the subtotal, rounded once per tax rate.
-	 *
-	 * @generated from field: jangbu.common.v1.Money tax = 10;
-	 */
-	tax?: Money | undefined;
+  /**
+   * Tax on the subtotal, rounded once per tax rate.
+   *
+   * @generated from field: jangbu.common.v1.Money tax = 10;
+   */
+  tax?: Money | undefined;
 
-	/**
-	 * Subtotal and tax.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total = 11;
-	 */
-	total?: Money | undefined;
+  /**
+   * Subtotal and tax.
+   *
+   * @generated from field: jangbu.common.v1.Money total = 11;
+   */
+  total?: Money | undefined;
 
-	/**
-	 * When it was issued.
-	 *
-	 * @generated from field: google.protobuf.Timestamp issue_time = 12;
-	 */
-	issueTime?: Timestamp | undefined;
+  /**
+   * When it was issued.
+   *
+   * @generated from field: google.protobuf.Timestamp issue_time = 12;
+   */
+  issueTime?: Timestamp | undefined;
 
-	/**
-	 * Name as printed.
-	 *
-	 * @generated from field: string customer_name = 13;
-	 */
-	customerName: string;
+  /**
+   * Name as printed.
+   *
+   * @generated from field: string customer_name = 13;
+   */
+  customerName: string;
 
-	/**
-	 * Where it was mailed.
-	 *
-	 * @generated from field: string email = 14;
-	 */
-	email: string;
+  /**
+   * Where it was mailed.
+   *
+   * @generated from field: string email = 14;
+   */
+  email: string;
 
-	/**
-	 * Address as printed.
-	 *
-	 * @generated from field: string address = 15;
-	 */
-	address: string;
+  /**
+   * Address as printed.
+   *
+   * @generated from field: string address = 15;
+   */
+  address: string;
 };
 
 /**
  * Describes the message jangbu.billing.v1.Invoice.
  * Use `create(InvoiceSchema)` to create a new message.
  */
-export const InvoiceSchema: GenMessage<Invoice> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice, 0);
+export const InvoiceSchema: GenMessage<Invoice> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice, 0);
 
 /**
  * One charge on an invoice.
@@ -150,77 +141,76 @@ export const InvoiceSchema: GenMessage<Invoice> =
  * @generated from message jangbu.billing.v1.InvoiceLine
  */
 export type InvoiceLine = Message<"jangbu.billing.v1.InvoiceLine"> & {
-	/**
-	 * What it is, in words.
-	 *
-	 * @generated from field: string description = 1;
-	 */
-	description: string;
+  /**
+   * What it is, in words.
+   *
+   * @generated from field: string description = 1;
+   */
+  description: string;
 
-	/**
-	 * The tariff component charged.
-	 *
-	 * @generated from field: string component = 2;
-	 */
-	component: string;
+  /**
+   * The tariff component charged.
+   *
+   * @generated from field: string component = 2;
+   */
+  component: string;
 
-	/**
-	 * How much was charged: a decimal with the unit in `metric`, or days for a prorated fee.
-	 *
-	 * @generated from field: string quantity = 3;
-	 */
-	quantity: string;
+  /**
+   * How much was charged: a decimal with the unit in `metric`, or days for a prorated fee.
+   *
+   * @generated from field: string quantity = 3;
+   */
+  quantity: string;
 
-	/**
-	 * The amount, rounded once to the currency's decimals.
-	 *
-	 * @generated from field: jangbu.common.v1.Money amount = 4;
-	 */
-	amount?: Money | undefined;
+  /**
+   * The amount, rounded once to the currency's decimals.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 4;
+   */
+  amount?: Money | undefined;
 
-	/**
-	 * The line that is charged.
-	 *
-	 * @generated from field: string line_id = 5;
-	 */
-	lineId: string;
+  /**
+   * The line that is charged.
+   *
+   * @generated from field: string line_id = 5;
+   */
+  lineId: string;
 
-	/**
-	 * Effective time of the tariff version that priced it; absent if it is in force since always.
-	 *
-	 * @generated from field: google.protobuf.Timestamp tariff_version = 6;
-	 */
-	tariffVersion?: Timestamp | undefined;
+  /**
+   * Effective time of the tariff version that priced it; absent if it is in force since always.
+   *
+   * @generated from field: google.protobuf.Timestamp tariff_version = 6;
+   */
+  tariffVersion?: Timestamp | undefined;
 
-	/**
-	 * The metric of the quantity; `days` for a prorated fee.
-	 *
-	 * @generated from field: string metric = 7;
-	 */
-	metric: string;
+  /**
+   * The metric of the quantity; `days` for a prorated fee.
+   *
+   * @generated from field: string metric = 7;
+   */
+  metric: string;
 
-	/**
-	 * The offering.
-	 *
-	 * @generated from field: string offering_id = 8;
-	 */
-	offeringId: string;
+  /**
+   * The offering.
+   *
+   * @generated from field: string offering_id = 8;
+   */
+  offeringId: string;
 
-	/**
-	 * The line's service number.
-	 *
-	 * @generated from field: string service_number = 9;
-	 */
-	serviceNumber: string;
+  /**
+   * The line's service number.
+   *
+   * @generated from field: string service_number = 9;
+   */
+  serviceNumber: string;
 };
 
 /**
  * Describes the message jangbu.billing.v1.InvoiceLine.
  * Use `create(InvoiceLineSchema)` to create a new message.
  */
-export const InvoiceLineSchema: GenMessage<InvoiceLine> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice, 1);
+export const InvoiceLineSchema: GenMessage<InvoiceLine> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice, 1);
 
 /**
  * Whether an invoice is owed.
@@ -228,33 +218,33 @@ export const InvoiceLineSchema: GenMessage<InvoiceLine> =
  * @generated from enum jangbu.billing.v1.InvoiceState
  */
 export const InvoiceState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: INVOICE_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: INVOICE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Owed.
-	 *
-	 * @generated from enum value: INVOICE_STATE_ISSUED = 1;
-	 */
-	ISSUED: 1,
+  /**
+   * Owed.
+   *
+   * @generated from enum value: INVOICE_STATE_ISSUED = 1;
+   */
+  ISSUED: 1,
 
-	/**
-	 * Paid.
-	 *
-	 * @generated from enum value: INVOICE_STATE_PAID = 2;
-	 */
-	PAID: 2,
+  /**
+   * Paid.
+   *
+   * @generated from enum value: INVOICE_STATE_PAID = 2;
+   */
+  PAID: 2,
 
-	/**
-	 * Taken back; its number stays used.
-	 *
-	 * @generated from enum value: INVOICE_STATE_VOID = 3;
-	 */
-	VOID: 3,
+  /**
+   * Taken back; its number stays used.
+   *
+   * @generated from enum value: INVOICE_STATE_VOID = 3;
+   */
+  VOID: 3,
 } as const;
 
 /**
@@ -262,13 +252,11 @@ export const InvoiceState = {
  *
  * @generated from enum jangbu.billing.v1.InvoiceState
  */
-export type InvoiceState =
-	| (typeof InvoiceState)[keyof typeof InvoiceState]
-	| UnknownEnum;
+export type InvoiceState = (typeof InvoiceState)[keyof typeof InvoiceState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.billing.v1.InvoiceState.
  */
-export const InvoiceStateSchema: GenEnum<InvoiceState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_billing_v1_invoice, 0);
+export const InvoiceStateSchema: GenEnum<InvoiceState> = /*@__PURE__*/
+  enumDesc(file_jangbu_billing_v1_invoice, 0);
+

@@ -2,167 +2,141 @@
 // @generated from file jangbu/billing/v1/invoice_service.proto (package jangbu.billing.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
-import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Invoice, InvoiceSchema } from "./invoice_pb.ts";
 import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
+import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/billing/v1/invoice_service.proto.
  */
-export const file_jangbu_billing_v1_invoice_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CidqYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIi8KEUdldEludm9pY2VSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQCLBAQoTTGlzdEludm9pY2VzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBI0CgZwZXJpb2QYAiABKAlCJLpIIdgBAXIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIZCghidXNpbmVzcxgDIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiXQoUTGlzdEludm9pY2VzUmVzcG9uc2USLAoIaW52b2ljZXMYASADKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI3ChlHZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQDKsAwoOSW52b2ljZVNlcnZpY2USegoKR2V0SW52b2ljZRIkLmphbmdidS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZSIqkAIBytIjBQoDBAIFgtPkkwIYEhYvdjEvaW52b2ljZXMve2ludm9pY2V9Eo0BCgxMaXN0SW52b2ljZXMSJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GicuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEludm9pY2VzUmVzcG9uc2UiLJACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDhIML3YxL2ludm9pY2VzEo0BChJHZXRJbnZvaWNlRG9jdW1lbnQSLC5qYW5nYnUuYmlsbGluZy52MS5HZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIzkAIBytIjBQoDBAIFgtPkkwIhEh8vdjEvaW52b2ljZXMve2ludm9pY2V9L2RvY3VtZW50YgZwcm90bzM",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_api_httpbody,
-			file_jangbu_billing_v1_invoice,
-			file_jangbu_common_v1_options,
-		],
-	);
+export const file_jangbu_billing_v1_invoice_service: GenFile = /*@__PURE__*/
+  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIi8KEUdldEludm9pY2VSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQCLBAQoTTGlzdEludm9pY2VzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBI0CgZwZXJpb2QYAiABKAlCJLpIIdgBAXIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIZCghidXNpbmVzcxgDIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiXQoUTGlzdEludm9pY2VzUmVzcG9uc2USLAoIaW52b2ljZXMYASADKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI3ChlHZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQDKsAwoOSW52b2ljZVNlcnZpY2USegoKR2V0SW52b2ljZRIkLmphbmdidS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZSIqkAIBytIjBQoDBAIFgtPkkwIYEhYvdjEvaW52b2ljZXMve2ludm9pY2V9Eo0BCgxMaXN0SW52b2ljZXMSJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GicuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEludm9pY2VzUmVzcG9uc2UiLJACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDhIML3YxL2ludm9pY2VzEo0BChJHZXRJbnZvaWNlRG9jdW1lbnQSLC5qYW5nYnUuYmlsbGluZy52MS5HZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIzkAIBytIjBQoDBAIFgtPkkwIhEh8vdjEvaW52b2ljZXMve2ludm9pY2V9L2RvY3VtZW50YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options]);
 
 /**
  * Request of GetInvoice.
  *
  * @generated from message jangbu.billing.v1.GetInvoiceRequest
  */
-export type GetInvoiceRequest =
-	Message<"jangbu.billing.v1.GetInvoiceRequest"> & {
-		/**
-		 * The invoice's id.
-		 *
-		 * @generated from field: string invoice = 1;
-		 */
-		invoice: string;
-	};
+export type GetInvoiceRequest = Message<"jangbu.billing.v1.GetInvoiceRequest"> & {
+  /**
+   * The invoice's id.
+   *
+   * @generated from field: string invoice = 1;
+   */
+  invoice: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.GetInvoiceRequest.
  * Use `create(GetInvoiceRequestSchema)` to create a new message.
  */
-export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice_service, 0);
+export const GetInvoiceRequestSchema: GenMessage<GetInvoiceRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice_service, 0);
 
 /**
  * Request of ListInvoices.
  *
  * @generated from message jangbu.billing.v1.ListInvoicesRequest
  */
-export type ListInvoicesRequest =
-	Message<"jangbu.billing.v1.ListInvoicesRequest"> & {
-		/**
-		 * Only invoices of this customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type ListInvoicesRequest = Message<"jangbu.billing.v1.ListInvoicesRequest"> & {
+  /**
+   * Only invoices of this customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Only invoices for this month.
-		 *
-		 * @generated from field: string period = 2;
-		 */
-		period: string;
+  /**
+   * Only invoices for this month.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
 
-		/**
-		 * Only invoices of this business.
-		 *
-		 * @generated from field: string business = 3;
-		 */
-		business: string;
+  /**
+   * Only invoices of this business.
+   *
+   * @generated from field: string business = 3;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ListInvoicesRequest.
  * Use `create(ListInvoicesRequestSchema)` to create a new message.
  */
-export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice_service, 1);
+export const ListInvoicesRequestSchema: GenMessage<ListInvoicesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice_service, 1);
 
 /**
  * Answer of ListInvoices.
  *
  * @generated from message jangbu.billing.v1.ListInvoicesResponse
  */
-export type ListInvoicesResponse =
-	Message<"jangbu.billing.v1.ListInvoicesResponse"> & {
-		/**
-		 * The invoices of this page.
-		 *
-		 * @generated from field: repeated jangbu.billing.v1.Invoice invoices = 1;
-		 */
-		invoices: Invoice[];
+export type ListInvoicesResponse = Message<"jangbu.billing.v1.ListInvoicesResponse"> & {
+  /**
+   * The invoices of this page.
+   *
+   * @generated from field: repeated jangbu.billing.v1.Invoice invoices = 1;
+   */
+  invoices: Invoice[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.ListInvoicesResponse.
  * Use `create(ListInvoicesResponseSchema)` to create a new message.
  */
-export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice_service, 2);
+export const ListInvoicesResponseSchema: GenMessage<ListInvoicesResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice_service, 2);
 
 /**
  * Request of GetInvoiceDocument.
  *
  * @generated from message jangbu.billing.v1.GetInvoiceDocumentRequest
  */
-export type GetInvoiceDocumentRequest =
-	Message<"jangbu.billing.v1.GetInvoiceDocumentRequest"> & {
-		/**
-		 * The invoice's id.
-		 *
-		 * @generated from field: string invoice = 1;
-		 */
-		invoice: string;
-	};
+export type GetInvoiceDocumentRequest = Message<"jangbu.billing.v1.GetInvoiceDocumentRequest"> & {
+  /**
+   * The invoice's id.
+   *
+   * @generated from field: string invoice = 1;
+   */
+  invoice: string;
+};
 
 /**
  * Describes the message jangbu.billing.v1.GetInvoiceDocumentRequest.
  * Use `create(GetInvoiceDocumentRequestSchema)` to create a new message.
  */
-export const GetInvoiceDocumentRequestSchema: GenMessage<GetInvoiceDocumentRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_billing_v1_invoice_service, 3);
+export const GetInvoiceDocumentRequestSchema: GenMessage<GetInvoiceDocumentRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice_service, 3);
 
 /**
  * Invoices and their documents.
@@ -170,34 +144,36 @@ export const GetInvoiceDocumentRequestSchema: GenMessage<GetInvoiceDocumentReque
  * @generated from service jangbu.billing.v1.InvoiceService
  */
 export const InvoiceService: GenService<{
-	/**
-	 * Looks up one invoice.
-	 *
-	 * @generated from rpc jangbu.billing.v1.InvoiceService.GetInvoice
-	 */
-	getInvoice: {
-		methodKind: "unary";
-		input: typeof GetInvoiceRequestSchema;
-		output: typeof InvoiceSchema;
-	};
-	/**
-	 * Lists invoices by number.
-	 *
-	 * @generated from rpc jangbu.billing.v1.InvoiceService.ListInvoices
-	 */
-	listInvoices: {
-		methodKind: "unary";
-		input: typeof ListInvoicesRequestSchema;
-		output: typeof ListInvoicesResponseSchema;
-	};
-	/**
-	 * Downloads an invoice as PDF. The same invoice gives the same bytes every time.
-	 *
-	 * @generated from rpc jangbu.billing.v1.InvoiceService.GetInvoiceDocument
-	 */
-	getInvoiceDocument: {
-		methodKind: "unary";
-		input: typeof GetInvoiceDocumentRequestSchema;
-		output: typeof HttpBodySchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_billing_v1_invoice_service, 0);
+  /**
+   * Looks up one invoice.
+   *
+   * @generated from rpc jangbu.billing.v1.InvoiceService.GetInvoice
+   */
+  getInvoice: {
+    methodKind: "unary";
+    input: typeof GetInvoiceRequestSchema;
+    output: typeof InvoiceSchema;
+  },
+  /**
+   * Lists invoices by number.
+   *
+   * @generated from rpc jangbu.billing.v1.InvoiceService.ListInvoices
+   */
+  listInvoices: {
+    methodKind: "unary";
+    input: typeof ListInvoicesRequestSchema;
+    output: typeof ListInvoicesResponseSchema;
+  },
+  /**
+   * Downloads an invoice as PDF. The same invoice gives the same bytes every time.
+   *
+   * @generated from rpc jangbu.billing.v1.InvoiceService.GetInvoiceDocument
+   */
+  getInvoiceDocument: {
+    methodKind: "unary";
+    input: typeof GetInvoiceDocumentRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_billing_v1_invoice_service, 0);
+

@@ -2,21 +2,17 @@
 // @generated from file jangbu/common/v1/dead_letter.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/dead_letter.proto.
  */
-export const file_jangbu_common_v1_dead_letter: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiJqYW5nYnUvY29tbW9uL3YxL2RlYWRfbGV0dGVyLnByb3RvEhBqYW5nYnUuY29tbW9uLnYxItQBCgpEZWFkTGV0dGVyEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSEAoIY29uc3VtZXIYAyABKAkSEAoIZXZlbnRfaWQYBCABKAkSEgoKZXZlbnRfdHlwZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEg4KBnJlYXNvbhgHIAEoCRIPCgdtZXNzYWdlGAggASgJEhAKCGF0dGVtcHRzGAkgASgFEi0KCXBhcmtfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw",
-		[file_google_protobuf_timestamp],
-	);
+export const file_jangbu_common_v1_dead_letter: GenFile = /*@__PURE__*/
+  fileDesc("CiJqYW5nYnUvY29tbW9uL3YxL2RlYWRfbGV0dGVyLnByb3RvEhBqYW5nYnUuY29tbW9uLnYxItQBCgpEZWFkTGV0dGVyEgoKAmlkGAEgASgJEg8KB3NlcnZpY2UYAiABKAkSEAoIY29uc3VtZXIYAyABKAkSEAoIZXZlbnRfaWQYBCABKAkSEgoKZXZlbnRfdHlwZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEg4KBnJlYXNvbhgHIAEoCRIPCgdtZXNzYWdlGAggASgJEhAKCGF0dGVtcHRzGAkgASgFEi0KCXBhcmtfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * An event that a consumer could not handle and that waits for an operator.
@@ -24,81 +20,81 @@ export const file_jangbu_common_v1_dead_letter: GenFile =
  * @generated from message jangbu.common.v1.DeadLetter
  */
 export type DeadLetter = Message<"jangbu.common.v1.DeadLetter"> & {
-	/**
-	 * Sequence of the letter in the dead-letter stream; names it to RedriveDeadLetter.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Sequence of the letter in the dead-letter stream; names it to RedriveDeadLetter.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The service whose consumer parked the event, such as `billing`.
-	 *
-	 * @generated from field: string service = 2;
-	 */
-	service: string;
+  /**
+   * The service whose consumer parked the event, such as `billing`.
+   *
+   * @generated from field: string service = 2;
+   */
+  service: string;
 
-	/**
-	 * The durable consumer that parked it.
-	 *
-	 * @generated from field: string consumer = 3;
-	 */
-	consumer: string;
+  /**
+   * The durable consumer that parked it.
+   *
+   * @generated from field: string consumer = 3;
+   */
+  consumer: string;
 
-	/**
-	 * The event's own id (CloudEvents `id`).
-	 *
-	 * @generated from field: string event_id = 4;
-	 */
-	eventId: string;
+  /**
+   * The event's own id (CloudEvents `id`).
+   *
+   * @generated from field: string event_id = 4;
+   */
+  eventId: string;
 
-	/**
-	 * The event's type (CloudEvents `type`), the full name of its message.
-	 *
-	 * @generated from field: string event_type = 5;
-	 */
-	eventType: string;
+  /**
+   * The event's type (CloudEvents `type`), the full name of its message.
+   *
+   * @generated from field: string event_type = 5;
+   */
+  eventType: string;
 
-	/**
-	 * The subject on which the event was delivered.
-	 *
-	 * @generated from field: string subject = 6;
-	 */
-	subject: string;
+  /**
+   * The subject on which the event was delivered.
+   *
+   * @generated from field: string subject = 6;
+   */
+  subject: string;
 
-	/**
-	 * The error reason of the last attempt.
-	 *
-	 * @generated from field: string reason = 7;
-	 */
-	reason: string;
+  /**
+   * The error reason of the last attempt.
+   *
+   * @generated from field: string reason = 7;
+   */
+  reason: string;
 
-	/**
-	 * The error message of the last attempt.
-	 *
-	 * @generated from field: string message = 8;
-	 */
-	message: string;
+  /**
+   * The error message of the last attempt.
+   *
+   * @generated from field: string message = 8;
+   */
+  message: string;
 
-	/**
-	 * How often handling was tried.
-	 *
-	 * @generated from field: int32 attempts = 9;
-	 */
-	attempts: number;
+  /**
+   * How often handling was tried.
+   *
+   * @generated from field: int32 attempts = 9;
+   */
+  attempts: number;
 
-	/**
-	 * When the event was parked.
-	 *
-	 * @generated from field: google.protobuf.Timestamp park_time = 10;
-	 */
-	parkTime?: Timestamp | undefined;
+  /**
+   * When the event was parked.
+   *
+   * @generated from field: google.protobuf.Timestamp park_time = 10;
+   */
+  parkTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.common.v1.DeadLetter.
  * Use `create(DeadLetterSchema)` to create a new message.
  */
-export const DeadLetterSchema: GenMessage<DeadLetter> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_dead_letter, 0);
+export const DeadLetterSchema: GenMessage<DeadLetter> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_dead_letter, 0);
+

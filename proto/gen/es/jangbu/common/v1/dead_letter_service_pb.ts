@@ -2,127 +2,104 @@
 // @generated from file jangbu/common/v1/dead_letter_service.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { DeadLetter, DeadLetterSchema } from "./dead_letter_pb.ts";
 import { file_jangbu_common_v1_dead_letter } from "./dead_letter_pb.ts";
 import { file_jangbu_common_v1_options } from "./options_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/dead_letter_service.proto.
  */
-export const file_jangbu_common_v1_dead_letter_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CipqYW5nYnUvY29tbW9uL3YxL2RlYWRfbGV0dGVyX3NlcnZpY2UucHJvdG8SEGphbmdidS5jb21tb24udjEibwoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIYCgdzZXJ2aWNlGAEgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiABCJmChdMaXN0RGVhZExldHRlcnNSZXNwb25zZRIyCgxkZWFkX2xldHRlcnMYASADKAsyHC5qYW5nYnUuY29tbW9uLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKGFJlZHJpdmVEZWFkTGV0dGVyUmVxdWVzdBIpCgtkZWFkX2xldHRlchgBIAEoCUIUukgRcg8yDV5bMC05XXsxLDE5fSQyuwIKEURlYWRMZXR0ZXJTZXJ2aWNlEokBCg9MaXN0RGVhZExldHRlcnMSKC5qYW5nYnUuY29tbW9uLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaKS5qYW5nYnUuY29tbW9uLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIiGQAgHK0iMDCgEEgtPkkwIREg8vdjEvZGVhZExldHRlcnMSmQEKEVJlZHJpdmVEZWFkTGV0dGVyEiouamFuZ2J1LmNvbW1vbi52MS5SZWRyaXZlRGVhZExldHRlclJlcXVlc3QaHC5qYW5nYnUuY29tbW9uLnYxLkRlYWRMZXR0ZXIiOpACAsrSIwMKAQSC0+STAio6ASoiJS92MS9kZWFkTGV0dGVycy97ZGVhZF9sZXR0ZXJ9OnJlZHJpdmViBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_common_v1_dead_letter,
-			file_jangbu_common_v1_options,
-		],
-	);
+export const file_jangbu_common_v1_dead_letter_service: GenFile = /*@__PURE__*/
+  fileDesc("CipqYW5nYnUvY29tbW9uL3YxL2RlYWRfbGV0dGVyX3NlcnZpY2UucHJvdG8SEGphbmdidS5jb21tb24udjEibwoWTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBIYCgdzZXJ2aWNlGAEgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgCIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiABCJmChdMaXN0RGVhZExldHRlcnNSZXNwb25zZRIyCgxkZWFkX2xldHRlcnMYASADKAsyHC5qYW5nYnUuY29tbW9uLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKGFJlZHJpdmVEZWFkTGV0dGVyUmVxdWVzdBIpCgtkZWFkX2xldHRlchgBIAEoCUIUukgRcg8yDV5bMC05XXsxLDE5fSQyuwIKEURlYWRMZXR0ZXJTZXJ2aWNlEokBCg9MaXN0RGVhZExldHRlcnMSKC5qYW5nYnUuY29tbW9uLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaKS5qYW5nYnUuY29tbW9uLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIiGQAgHK0iMDCgEEgtPkkwIREg8vdjEvZGVhZExldHRlcnMSmQEKEVJlZHJpdmVEZWFkTGV0dGVyEiouamFuZ2J1LmNvbW1vbi52MS5SZWRyaXZlRGVhZExldHRlclJlcXVlc3QaHC5qYW5nYnUuY29tbW9uLnYxLkRlYWRMZXR0ZXIiOpACAsrSIwMKAQSC0+STAio6ASoiJS92MS9kZWFkTGV0dGVycy97ZGVhZF9sZXR0ZXJ9OnJlZHJpdmViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_dead_letter, file_jangbu_common_v1_options]);
 
 /**
  * Request of ListDeadLetters.
  *
  * @generated from message jangbu.common.v1.ListDeadLettersRequest
  */
-export type ListDeadLettersRequest =
-	Message<"jangbu.common.v1.ListDeadLettersRequest"> & {
-		/**
-		 * Only letters of this service's consumers; all of them when empty.
-		 *
-		 * @generated from field: string service = 1;
-		 */
-		service: string;
+export type ListDeadLettersRequest = Message<"jangbu.common.v1.ListDeadLettersRequest"> & {
+  /**
+   * Only letters of this service's consumers; all of them when empty.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
 
-		/**
-		 * Most letters to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 2;
-		 */
-		pageSize: number;
+  /**
+   * Most letters to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 3;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.common.v1.ListDeadLettersRequest.
  * Use `create(ListDeadLettersRequestSchema)` to create a new message.
  */
-export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_dead_letter_service, 0);
+export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_dead_letter_service, 0);
 
 /**
  * Answer of ListDeadLetters.
  *
  * @generated from message jangbu.common.v1.ListDeadLettersResponse
  */
-export type ListDeadLettersResponse =
-	Message<"jangbu.common.v1.ListDeadLettersResponse"> & {
-		/**
-		 * The letters of this page.
-		 *
-		 * @generated from field: repeated jangbu.common.v1.DeadLetter dead_letters = 1;
-		 */
-		deadLetters: DeadLetter[];
+export type ListDeadLettersResponse = Message<"jangbu.common.v1.ListDeadLettersResponse"> & {
+  /**
+   * The letters of this page.
+   *
+   * @generated from field: repeated jangbu.common.v1.DeadLetter dead_letters = 1;
+   */
+  deadLetters: DeadLetter[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.common.v1.ListDeadLettersResponse.
  * Use `create(ListDeadLettersResponseSchema)` to create a new message.
  */
-export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_dead_letter_service, 1);
+export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_dead_letter_service, 1);
 
 /**
  * Request of RedriveDeadLetter.
  *
  * @generated from message jangbu.common.v1.RedriveDeadLetterRequest
  */
-export type RedriveDeadLetterRequest =
-	Message<"jangbu.common.v1.RedriveDeadLetterRequest"> & {
-		/**
-		 * The letter's id.
-		 *
-		 * @generated from field: string dead_letter = 1;
-		 */
-		deadLetter: string;
-	};
+export type RedriveDeadLetterRequest = Message<"jangbu.common.v1.RedriveDeadLetterRequest"> & {
+  /**
+   * The letter's id.
+   *
+   * @generated from field: string dead_letter = 1;
+   */
+  deadLetter: string;
+};
 
 /**
  * Describes the message jangbu.common.v1.RedriveDeadLetterRequest.
  * Use `create(RedriveDeadLetterRequestSchema)` to create a new message.
  */
-export const RedriveDeadLetterRequestSchema: GenMessage<RedriveDeadLetterRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_dead_letter_service, 2);
+export const RedriveDeadLetterRequestSchema: GenMessage<RedriveDeadLetterRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_dead_letter_service, 2);
 
 /**
  * Parked events. Every service serves it and every one gives the same answers, because the dead-letter stream is shared.
@@ -130,25 +107,27 @@ export const RedriveDeadLetterRequestSchema: GenMessage<RedriveDeadLetterRequest
  * @generated from service jangbu.common.v1.DeadLetterService
  */
 export const DeadLetterService: GenService<{
-	/**
-	 * Lists parked events, oldest first.
-	 *
-	 * @generated from rpc jangbu.common.v1.DeadLetterService.ListDeadLetters
-	 */
-	listDeadLetters: {
-		methodKind: "unary";
-		input: typeof ListDeadLettersRequestSchema;
-		output: typeof ListDeadLettersResponseSchema;
-	};
-	/**
-	 * Sends a parked event again to the consumer that parked it, and to no other. The letter is gone
-	 * once that consumer has the event; if it fails again it is parked anew under another id.
-	 *
-	 * @generated from rpc jangbu.common.v1.DeadLetterService.RedriveDeadLetter
-	 */
-	redriveDeadLetter: {
-		methodKind: "unary";
-		input: typeof RedriveDeadLetterRequestSchema;
-		output: typeof DeadLetterSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_common_v1_dead_letter_service, 0);
+  /**
+   * Lists parked events, oldest first.
+   *
+   * @generated from rpc jangbu.common.v1.DeadLetterService.ListDeadLetters
+   */
+  listDeadLetters: {
+    methodKind: "unary";
+    input: typeof ListDeadLettersRequestSchema;
+    output: typeof ListDeadLettersResponseSchema;
+  },
+  /**
+   * Sends a parked event again to the consumer that parked it, and to no other. The letter is gone
+   * once that consumer has the event; if it fails again it is parked anew under another id.
+   *
+   * @generated from rpc jangbu.common.v1.DeadLetterService.RedriveDeadLetter
+   */
+  redriveDeadLetter: {
+    methodKind: "unary";
+    input: typeof RedriveDeadLetterRequestSchema;
+    output: typeof DeadLetterSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_common_v1_dead_letter_service, 0);
+

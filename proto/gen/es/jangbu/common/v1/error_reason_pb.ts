@@ -2,20 +2,16 @@
 // @generated from file jangbu/common/v1/error_reason.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { UnknownEnum } from "@bufbuild/protobuf";
 import type { GenEnum, GenFile } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_jangbu_common_v1_options } from "./options_pb.ts";
+import type { UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/error_reason.proto.
  */
-export const file_jangbu_common_v1_error_reason: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiNqYW5nYnUvY29tbW9uL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIQamFuZ2J1LmNvbW1vbi52MSr/FwoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASJwoVRVJST1JfUkVBU09OX0lOVEVSTkFMEAEaDNrSIwhJTlRFUk5BTBI2ChxFUlJPUl9SRUFTT05fSU5WQUxJRF9SRVFVRVNUEAIaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjUKHEVSUk9SX1JFQVNPTl9VTkFVVEhFTlRJQ0FURUQQAxoT2tIjD1VOQVVUSEVOVElDQVRFRBIzChpFUlJPUl9SRUFTT05fVE9LRU5fSU5WQUxJRBAEGhPa0iMPVU5BVVRIRU5USUNBVEVEEjMKGkVSUk9SX1JFQVNPTl9UT0tFTl9FWFBJUkVEEAUaE9rSIw9VTkFVVEhFTlRJQ0FURUQSNQoaRVJST1JfUkVBU09OX0FDQ0VTU19ERU5JRUQQBhoV2tIjEVBFUk1JU1NJT05fREVOSUVEEjkKHkVSUk9SX1JFQVNPTl9BQ0NFU1NfVU5ERUNMQVJFRBAHGhXa0iMRUEVSTUlTU0lPTl9ERU5JRUQSOwojRVJST1JfUkVBU09OX0lERU1QT1RFTkNZX0tFWV9SRVVTRUQQCBoS2tIjDkFMUkVBRFlfRVhJU1RTEisKGkVSUk9SX1JFQVNPTl9FVEFHX01JU01BVENIEAkaC9rSIwdBQk9SVEVEEjkKH0VSUk9SX1JFQVNPTl9QQUdFX1RPS0VOX0lOVkFMSUQQChoU2tIjEElOVkFMSURfQVJHVU1FTlQSOAojRVJST1JfUkVBU09OX0RFUEVOREVOQ1lfVU5BVkFJTEFCTEUQCxoP2tIjC1VOQVZBSUxBQkxFEi4KGUVSUk9SX1JFQVNPTl9DSVJDVUlUX09QRU4QDBoP2tIjC1VOQVZBSUxBQkxFEjkKHkVSUk9SX1JFQVNPTl9ERUFETElORV9FWENFRURFRBANGhXa0iMRREVBRExJTkVfRVhDRUVERUQSKQoWRVJST1JfUkVBU09OX0NBTkNFTExFRBAOGg3a0iMJQ0FOQ0VMTEVEEjIKG0VSUk9SX1JFQVNPTl9NRVRIT0RfVU5LTk9XThAPGhHa0iMNVU5JTVBMRU1FTlRFRBIvChxFUlJPUl9SRUFTT05fUk9VVEVfTk9UX0ZPVU5EEBAaDdrSIwlOT1RfRk9VTkQSNgofRVJST1JfUkVBU09OX01FVEhPRF9OT1RfQUxMT1dFRBARGhHa0iMNVU5JTVBMRU1FTlRFRBI6Ch5FUlJPUl9SRUFTT05fUkVRVUVTVF9UT09fTEFSR0UQEhoW2tIjElJFU09VUkNFX0VYSEFVU1RFRBI/CiVFUlJPUl9SRUFTT05fQ09OVEVOVF9UWVBFX1VOU1VQUE9SVEVEEBMaFNrSIxBJTlZBTElEX0FSR1VNRU5UEi8KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEBQaD9rSIwtVTkFWQUlMQUJMRRIyCh9FUlJPUl9SRUFTT05fQ1VTVE9NRVJfTk9UX0ZPVU5EEGQaDdrSIwlOT1RfRk9VTkQSMgofRVJST1JfUkVBU09OX09GRkVSSU5HX05PVF9GT1VORBBlGg3a0iMJTk9UX0ZPVU5EEkAKI0VSUk9SX1JFQVNPTl9PRkZFUklOR19LSU5EX01JU01BVENIEGYaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEi4KG0VSUk9SX1JFQVNPTl9MSU5FX05PVF9GT1VORBBnGg3a0iMJTk9UX0ZPVU5EEjwKH0VSUk9SX1JFQVNPTl9MSU5FX1NUQVRFX0ZPUkJJRFMQaBoX2tIjE0ZBSUxFRF9QUkVDT05ESVRJT04SQQokRVJST1JfUkVBU09OX0xJTkVfQ0hBTkdFX0lOX1BST0dSRVNTEGkaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEi8KHEVSUk9SX1JFQVNPTl9PUkRFUl9OT1RfRk9VTkQQahoN2tIjCU5PVF9GT1VORBI9CiBFUlJPUl9SRUFTT05fT1JERVJfU1RBVEVfRk9SQklEUxBrGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThI9CiNFUlJPUl9SRUFTT05fRUZGRUNUSVZFX1RJTUVfSU5WQUxJRBBsGhTa0iMQSU5WQUxJRF9BUkdVTUVOVBItChVFUlJPUl9SRUFTT05fSURfVEFLRU4QbRoS2tIjDkFMUkVBRFlfRVhJU1RTEjYKG0VSUk9SX1JFQVNPTl9TQUdBX1RJTUVEX09VVBBuGhXa0iMRREVBRExJTkVfRVhDRUVERUQSOwoeRVJST1JfUkVBU09OX0xJTkVfU1RJTExfSU5fVVNFEG8aF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEjEKHUVSUk9SX1JFQVNPTl9UQVJJRkZfTk9UX0ZPVU5EEMgBGg3a0iMJTk9UX0ZPVU5EEkMKJUVSUk9SX1JFQVNPTl9UQVJJRkZfVkVSU0lPTl9OT1RfRk9VTkQQyQEaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEjYKG0VSUk9SX1JFQVNPTl9UQVJJRkZfSU5WQUxJRBDKARoU2tIjEElOVkFMSURfQVJHVU1FTlQSQAoiRVJST1JfUkVBU09OX1NFUlZJQ0VfTlVNQkVSX0lOX1VTRRDLARoX2tIjE0ZBSUxFRF9QUkVDT05ESVRJT04SOQolRVJST1JfUkVBU09OX1JBVElOR19BQ0NPVU5UX05PVF9GT1VORBDMARoN2tIjCU5PVF9GT1VORBI1CiFFUlJPUl9SRUFTT05fVVNBR0VfRklMRV9OT1RfRk9VTkQQzQEaDdrSIwlOT1RfRk9VTkQSQQomRVJST1JfUkVBU09OX1VTQUdFX0ZJTEVfSEVBREVSX0lOVkFMSUQQzgEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjoKH0VSUk9SX1JFQVNPTl9VU0FHRV9GSUxFX0NPUlJVUFQQzwEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjcKHEVSUk9SX1JFQVNPTl9VU0FHRV9GSUxFX0JPTUIQ0AEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjgKGkVSUk9SX1JFQVNPTl9QRVJJT0RfQ0xPU0VEENEBGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThI9Ch9FUlJPUl9SRUFTT05fUEVSSU9EX05PVF9TVEFSVEVEENIBGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThIxCh1FUlJPUl9SRUFTT05fUEVSSU9EX05PVF9GT1VORBDTARoN2tIjCU5PVF9GT1VORBIyCh5FUlJPUl9SRUFTT05fQUNDT1VOVF9OT1RfRk9VTkQQrAIaDdrSIwlOT1RfRk9VTkQSOwodRVJST1JfUkVBU09OX0FDQ09VTlRfTUlTTUFUQ0gQrQIaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEjIKHkVSUk9SX1JFQVNPTl9JTlZPSUNFX05PVF9GT1VORBCuAhoN2tIjCU5PVF9GT1VORBI5Ch5FUlJPUl9SRUFTT05fQ1VSUkVOQ1lfTUlTTUFUQ0gQrwIaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjkKJUVSUk9SX1JFQVNPTl9DSEFSR0VfQUNDT1VOVF9OT1RfRk9VTkQQsAIaDdrSIwlOT1RfRk9VTkQSNQohRVJST1JfUkVBU09OX1NFVFRMRU1FTlRfTk9UX0ZPVU5EEJADGg3a0iMJTk9UX0ZPVU5EEjIKHkVSUk9SX1JFQVNPTl9NRVNTQUdFX05PVF9GT1VORBD0AxoN2tIjCU5PVF9GT1VORBIxCh1FUlJPUl9SRUFTT05fTVlQQUdFX05PVF9GT1VORBDYBBoN2tIjCU5PVF9GT1VORBI2CiJFUlJPUl9SRUFTT05fREVBRF9MRVRURVJfTk9UX0ZPVU5EELwFGg3a0iMJTk9UX0ZPVU5EEjcKHEVSUk9SX1JFQVNPTl9FVkVOVF9NQUxGT1JNRUQQvQUaFNrSIxBJTlZBTElEX0FSR1VNRU5UYgZwcm90bzM",
-		[file_jangbu_common_v1_options],
-	);
+export const file_jangbu_common_v1_error_reason: GenFile = /*@__PURE__*/
+  fileDesc("CiNqYW5nYnUvY29tbW9uL3YxL2Vycm9yX3JlYXNvbi5wcm90bxIQamFuZ2J1LmNvbW1vbi52MSq6GAoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASJwoVRVJST1JfUkVBU09OX0lOVEVSTkFMEAEaDNrSIwhJTlRFUk5BTBI2ChxFUlJPUl9SRUFTT05fSU5WQUxJRF9SRVFVRVNUEAIaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjUKHEVSUk9SX1JFQVNPTl9VTkFVVEhFTlRJQ0FURUQQAxoT2tIjD1VOQVVUSEVOVElDQVRFRBIzChpFUlJPUl9SRUFTT05fVE9LRU5fSU5WQUxJRBAEGhPa0iMPVU5BVVRIRU5USUNBVEVEEjMKGkVSUk9SX1JFQVNPTl9UT0tFTl9FWFBJUkVEEAUaE9rSIw9VTkFVVEhFTlRJQ0FURUQSNQoaRVJST1JfUkVBU09OX0FDQ0VTU19ERU5JRUQQBhoV2tIjEVBFUk1JU1NJT05fREVOSUVEEjkKHkVSUk9SX1JFQVNPTl9BQ0NFU1NfVU5ERUNMQVJFRBAHGhXa0iMRUEVSTUlTU0lPTl9ERU5JRUQSOwojRVJST1JfUkVBU09OX0lERU1QT1RFTkNZX0tFWV9SRVVTRUQQCBoS2tIjDkFMUkVBRFlfRVhJU1RTEisKGkVSUk9SX1JFQVNPTl9FVEFHX01JU01BVENIEAkaC9rSIwdBQk9SVEVEEjkKH0VSUk9SX1JFQVNPTl9QQUdFX1RPS0VOX0lOVkFMSUQQChoU2tIjEElOVkFMSURfQVJHVU1FTlQSOAojRVJST1JfUkVBU09OX0RFUEVOREVOQ1lfVU5BVkFJTEFCTEUQCxoP2tIjC1VOQVZBSUxBQkxFEi4KGUVSUk9SX1JFQVNPTl9DSVJDVUlUX09QRU4QDBoP2tIjC1VOQVZBSUxBQkxFEjkKHkVSUk9SX1JFQVNPTl9ERUFETElORV9FWENFRURFRBANGhXa0iMRREVBRExJTkVfRVhDRUVERUQSKQoWRVJST1JfUkVBU09OX0NBTkNFTExFRBAOGg3a0iMJQ0FOQ0VMTEVEEjIKG0VSUk9SX1JFQVNPTl9NRVRIT0RfVU5LTk9XThAPGhHa0iMNVU5JTVBMRU1FTlRFRBIvChxFUlJPUl9SRUFTT05fUk9VVEVfTk9UX0ZPVU5EEBAaDdrSIwlOT1RfRk9VTkQSNgofRVJST1JfUkVBU09OX01FVEhPRF9OT1RfQUxMT1dFRBARGhHa0iMNVU5JTVBMRU1FTlRFRBI6Ch5FUlJPUl9SRUFTT05fUkVRVUVTVF9UT09fTEFSR0UQEhoW2tIjElJFU09VUkNFX0VYSEFVU1RFRBI/CiVFUlJPUl9SRUFTT05fQ09OVEVOVF9UWVBFX1VOU1VQUE9SVEVEEBMaFNrSIxBJTlZBTElEX0FSR1VNRU5UEi8KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEBQaD9rSIwtVTkFWQUlMQUJMRRIyCh9FUlJPUl9SRUFTT05fQ1VTVE9NRVJfTk9UX0ZPVU5EEGQaDdrSIwlOT1RfRk9VTkQSMgofRVJST1JfUkVBU09OX09GRkVSSU5HX05PVF9GT1VORBBlGg3a0iMJTk9UX0ZPVU5EEkAKI0VSUk9SX1JFQVNPTl9PRkZFUklOR19LSU5EX01JU01BVENIEGYaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEi4KG0VSUk9SX1JFQVNPTl9MSU5FX05PVF9GT1VORBBnGg3a0iMJTk9UX0ZPVU5EEjwKH0VSUk9SX1JFQVNPTl9MSU5FX1NUQVRFX0ZPUkJJRFMQaBoX2tIjE0ZBSUxFRF9QUkVDT05ESVRJT04SQQokRVJST1JfUkVBU09OX0xJTkVfQ0hBTkdFX0lOX1BST0dSRVNTEGkaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEi8KHEVSUk9SX1JFQVNPTl9PUkRFUl9OT1RfRk9VTkQQahoN2tIjCU5PVF9GT1VORBI9CiBFUlJPUl9SRUFTT05fT1JERVJfU1RBVEVfRk9SQklEUxBrGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThI9CiNFUlJPUl9SRUFTT05fRUZGRUNUSVZFX1RJTUVfSU5WQUxJRBBsGhTa0iMQSU5WQUxJRF9BUkdVTUVOVBItChVFUlJPUl9SRUFTT05fSURfVEFLRU4QbRoS2tIjDkFMUkVBRFlfRVhJU1RTEjYKG0VSUk9SX1JFQVNPTl9TQUdBX1RJTUVEX09VVBBuGhXa0iMRREVBRExJTkVfRVhDRUVERUQSOwoeRVJST1JfUkVBU09OX0xJTkVfU1RJTExfSU5fVVNFEG8aF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEjEKHUVSUk9SX1JFQVNPTl9UQVJJRkZfTk9UX0ZPVU5EEMgBGg3a0iMJTk9UX0ZPVU5EEkMKJUVSUk9SX1JFQVNPTl9UQVJJRkZfVkVSU0lPTl9OT1RfRk9VTkQQyQEaF9rSIxNGQUlMRURfUFJFQ09ORElUSU9OEjYKG0VSUk9SX1JFQVNPTl9UQVJJRkZfSU5WQUxJRBDKARoU2tIjEElOVkFMSURfQVJHVU1FTlQSQAoiRVJST1JfUkVBU09OX1NFUlZJQ0VfTlVNQkVSX0lOX1VTRRDLARoX2tIjE0ZBSUxFRF9QUkVDT05ESVRJT04SOQolRVJST1JfUkVBU09OX1JBVElOR19BQ0NPVU5UX05PVF9GT1VORBDMARoN2tIjCU5PVF9GT1VORBI1CiFFUlJPUl9SRUFTT05fVVNBR0VfRklMRV9OT1RfRk9VTkQQzQEaDdrSIwlOT1RfRk9VTkQSQQomRVJST1JfUkVBU09OX1VTQUdFX0ZJTEVfSEVBREVSX0lOVkFMSUQQzgEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjoKH0VSUk9SX1JFQVNPTl9VU0FHRV9GSUxFX0NPUlJVUFQQzwEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjcKHEVSUk9SX1JFQVNPTl9VU0FHRV9GSUxFX0JPTUIQ0AEaFNrSIxBJTlZBTElEX0FSR1VNRU5UEjgKGkVSUk9SX1JFQVNPTl9QRVJJT0RfQ0xPU0VEENEBGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThI9Ch9FUlJPUl9SRUFTT05fUEVSSU9EX05PVF9TVEFSVEVEENIBGhfa0iMTRkFJTEVEX1BSRUNPTkRJVElPThIxCh1FUlJPUl9SRUFTT05fUEVSSU9EX05PVF9GT1VORBDTARoN2tIjCU5PVF9GT1VORBI5CiNFUlJPUl9SRUFTT05fVVNBR0VfRklMRV9JTlRFUlJVUFRFRBDUARoP2tIjC1VOQVZBSUxBQkxFEjIKHkVSUk9SX1JFQVNPTl9BQ0NPVU5UX05PVF9GT1VORBCsAhoN2tIjCU5PVF9GT1VORBI7Ch1FUlJPUl9SRUFTT05fQUNDT1VOVF9NSVNNQVRDSBCtAhoX2tIjE0ZBSUxFRF9QUkVDT05ESVRJT04SMgoeRVJST1JfUkVBU09OX0lOVk9JQ0VfTk9UX0ZPVU5EEK4CGg3a0iMJTk9UX0ZPVU5EEjkKHkVSUk9SX1JFQVNPTl9DVVJSRU5DWV9NSVNNQVRDSBCvAhoU2tIjEElOVkFMSURfQVJHVU1FTlQSOQolRVJST1JfUkVBU09OX0NIQVJHRV9BQ0NPVU5UX05PVF9GT1VORBCwAhoN2tIjCU5PVF9GT1VORBI1CiFFUlJPUl9SRUFTT05fU0VUVExFTUVOVF9OT1RfRk9VTkQQkAMaDdrSIwlOT1RfRk9VTkQSMgoeRVJST1JfUkVBU09OX01FU1NBR0VfTk9UX0ZPVU5EEPQDGg3a0iMJTk9UX0ZPVU5EEjEKHUVSUk9SX1JFQVNPTl9NWVBBR0VfTk9UX0ZPVU5EENgEGg3a0iMJTk9UX0ZPVU5EEjYKIkVSUk9SX1JFQVNPTl9ERUFEX0xFVFRFUl9OT1RfRk9VTkQQvAUaDdrSIwlOT1RfRk9VTkQSNwocRVJST1JfUkVBU09OX0VWRU5UX01BTEZPUk1FRBC9BRoU2tIjEElOVkFMSURfQVJHVU1FTlRiBnByb3RvMw", [file_jangbu_common_v1_options]);
 
 /**
  * The one catalogue of failures. A `google.rpc.ErrorInfo.reason` is the value's name without the prefix,
@@ -24,390 +20,397 @@ export const file_jangbu_common_v1_error_reason: GenFile =
  * @generated from enum jangbu.common.v1.ErrorReason
  */
 export const ErrorReason = {
-	/**
-	 * Not a failure.
-	 *
-	 * @generated from enum value: ERROR_REASON_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not a failure.
+   *
+   * @generated from enum value: ERROR_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * A bug or an unforeseen fault; the details are in the service's log under the trace id.
-	 *
-	 * @generated from enum value: ERROR_REASON_INTERNAL = 1;
-	 */
-	INTERNAL: 1,
+  /**
+   * A bug or an unforeseen fault; the details are in the service's log under the trace id.
+   *
+   * @generated from enum value: ERROR_REASON_INTERNAL = 1;
+   */
+  INTERNAL: 1,
 
-	/**
-	 * The request breaks a rule of the contract; BadRequest names each field.
-	 *
-	 * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 2;
-	 */
-	INVALID_REQUEST: 2,
+  /**
+   * The request breaks a rule of the contract; BadRequest names each field.
+   *
+   * @generated from enum value: ERROR_REASON_INVALID_REQUEST = 2;
+   */
+  INVALID_REQUEST: 2,
 
-	/**
-	 * No token was sent.
-	 *
-	 * @generated from enum value: ERROR_REASON_UNAUTHENTICATED = 3;
-	 */
-	UNAUTHENTICATED: 3,
+  /**
+   * No token was sent.
+   *
+   * @generated from enum value: ERROR_REASON_UNAUTHENTICATED = 3;
+   */
+  UNAUTHENTICATED: 3,
 
-	/**
-	 * The token is malformed, wrongly signed, or of another issuer or audience.
-	 *
-	 * @generated from enum value: ERROR_REASON_TOKEN_INVALID = 4;
-	 */
-	TOKEN_INVALID: 4,
+  /**
+   * The token is malformed, wrongly signed, or of another issuer or audience.
+   *
+   * @generated from enum value: ERROR_REASON_TOKEN_INVALID = 4;
+   */
+  TOKEN_INVALID: 4,
 
-	/**
-	 * The token's time is over.
-	 *
-	 * @generated from enum value: ERROR_REASON_TOKEN_EXPIRED = 5;
-	 */
-	TOKEN_EXPIRED: 5,
+  /**
+   * The token's time is over.
+   *
+   * @generated from enum value: ERROR_REASON_TOKEN_EXPIRED = 5;
+   */
+  TOKEN_EXPIRED: 5,
 
-	/**
-	 * The caller's role may not call this method.
-	 *
-	 * @generated from enum value: ERROR_REASON_ACCESS_DENIED = 6;
-	 */
-	ACCESS_DENIED: 6,
+  /**
+   * The caller's role may not call this method.
+   *
+   * @generated from enum value: ERROR_REASON_ACCESS_DENIED = 6;
+   */
+  ACCESS_DENIED: 6,
 
-	/**
-	 * The contract does not say who may call this method, so nobody may.
-	 *
-	 * @generated from enum value: ERROR_REASON_ACCESS_UNDECLARED = 7;
-	 */
-	ACCESS_UNDECLARED: 7,
+  /**
+   * The contract does not say who may call this method, so nobody may.
+   *
+   * @generated from enum value: ERROR_REASON_ACCESS_UNDECLARED = 7;
+   */
+  ACCESS_UNDECLARED: 7,
 
-	/**
-	 * The Idempotency-Key was used before with another request.
-	 *
-	 * @generated from enum value: ERROR_REASON_IDEMPOTENCY_KEY_REUSED = 8;
-	 */
-	IDEMPOTENCY_KEY_REUSED: 8,
+  /**
+   * The Idempotency-Key was used before with another request.
+   *
+   * @generated from enum value: ERROR_REASON_IDEMPOTENCY_KEY_REUSED = 8;
+   */
+  IDEMPOTENCY_KEY_REUSED: 8,
 
-	/**
-	 * The resource changed since the etag was read.
-	 *
-	 * @generated from enum value: ERROR_REASON_ETAG_MISMATCH = 9;
-	 */
-	ETAG_MISMATCH: 9,
+  /**
+   * The resource changed since the etag was read.
+   *
+   * @generated from enum value: ERROR_REASON_ETAG_MISMATCH = 9;
+   */
+  ETAG_MISMATCH: 9,
 
-	/**
-	 * The page token is not one this method gave out for this filter.
-	 *
-	 * @generated from enum value: ERROR_REASON_PAGE_TOKEN_INVALID = 10;
-	 */
-	PAGE_TOKEN_INVALID: 10,
+  /**
+   * The page token is not one this method gave out for this filter.
+   *
+   * @generated from enum value: ERROR_REASON_PAGE_TOKEN_INVALID = 10;
+   */
+  PAGE_TOKEN_INVALID: 10,
 
-	/**
-	 * Another service, the database or the broker does not answer.
-	 *
-	 * @generated from enum value: ERROR_REASON_DEPENDENCY_UNAVAILABLE = 11;
-	 */
-	DEPENDENCY_UNAVAILABLE: 11,
+  /**
+   * Another service, the database or the broker does not answer.
+   *
+   * @generated from enum value: ERROR_REASON_DEPENDENCY_UNAVAILABLE = 11;
+   */
+  DEPENDENCY_UNAVAILABLE: 11,
 
-	/**
-	 * A dependency failed so often that calls to it are answered at once until it recovers.
-	 *
-	 * @generated from enum value: ERROR_REASON_CIRCUIT_OPEN = 12;
-	 */
-	CIRCUIT_OPEN: 12,
+  /**
+   * A dependency failed so often that calls to it are answered at once until it recovers.
+   *
+   * @generated from enum value: ERROR_REASON_CIRCUIT_OPEN = 12;
+   */
+  CIRCUIT_OPEN: 12,
 
-	/**
-	 * The caller's deadline passed.
-	 *
-	 * @generated from enum value: ERROR_REASON_DEADLINE_EXCEEDED = 13;
-	 */
-	DEADLINE_EXCEEDED: 13,
+  /**
+   * The caller's deadline passed.
+   *
+   * @generated from enum value: ERROR_REASON_DEADLINE_EXCEEDED = 13;
+   */
+  DEADLINE_EXCEEDED: 13,
 
-	/**
-	 * The caller went away.
-	 *
-	 * @generated from enum value: ERROR_REASON_CANCELLED = 14;
-	 */
-	CANCELLED: 14,
+  /**
+   * The caller went away.
+   *
+   * @generated from enum value: ERROR_REASON_CANCELLED = 14;
+   */
+  CANCELLED: 14,
 
-	/**
-	 * No service serves this method.
-	 *
-	 * @generated from enum value: ERROR_REASON_METHOD_UNKNOWN = 15;
-	 */
-	METHOD_UNKNOWN: 15,
+  /**
+   * No service serves this method.
+   *
+   * @generated from enum value: ERROR_REASON_METHOD_UNKNOWN = 15;
+   */
+  METHOD_UNKNOWN: 15,
 
-	/**
-	 * No REST route has this path.
-	 *
-	 * @generated from enum value: ERROR_REASON_ROUTE_NOT_FOUND = 16;
-	 */
-	ROUTE_NOT_FOUND: 16,
+  /**
+   * No REST route has this path.
+   *
+   * @generated from enum value: ERROR_REASON_ROUTE_NOT_FOUND = 16;
+   */
+  ROUTE_NOT_FOUND: 16,
 
-	/**
-	 * The REST route exists, but not with this HTTP method.
-	 *
-	 * @generated from enum value: ERROR_REASON_METHOD_NOT_ALLOWED = 17;
-	 */
-	METHOD_NOT_ALLOWED: 17,
+  /**
+   * The REST route exists, but not with this HTTP method.
+   *
+   * @generated from enum value: ERROR_REASON_METHOD_NOT_ALLOWED = 17;
+   */
+  METHOD_NOT_ALLOWED: 17,
 
-	/**
-	 * The request's body or header is larger than this entry point takes.
-	 *
-	 * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 18;
-	 */
-	REQUEST_TOO_LARGE: 18,
+  /**
+   * The request's body or header is larger than this entry point takes.
+   *
+   * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 18;
+   */
+  REQUEST_TOO_LARGE: 18,
 
-	/**
-	 * The request's content type is not one this method reads.
-	 *
-	 * @generated from enum value: ERROR_REASON_CONTENT_TYPE_UNSUPPORTED = 19;
-	 */
-	CONTENT_TYPE_UNSUPPORTED: 19,
+  /**
+   * The request's content type is not one this method reads.
+   *
+   * @generated from enum value: ERROR_REASON_CONTENT_TYPE_UNSUPPORTED = 19;
+   */
+  CONTENT_TYPE_UNSUPPORTED: 19,
 
-	/**
-	 * The service is draining and takes no new calls.
-	 *
-	 * @generated from enum value: ERROR_REASON_SHUTTING_DOWN = 20;
-	 */
-	SHUTTING_DOWN: 20,
+  /**
+   * The service is draining and takes no new calls.
+   *
+   * @generated from enum value: ERROR_REASON_SHUTTING_DOWN = 20;
+   */
+  SHUTTING_DOWN: 20,
 
-	/**
-	 * No customer has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_CUSTOMER_NOT_FOUND = 100;
-	 */
-	CUSTOMER_NOT_FOUND: 100,
+  /**
+   * No customer has this id.
+   *
+   * @generated from enum value: ERROR_REASON_CUSTOMER_NOT_FOUND = 100;
+   */
+  CUSTOMER_NOT_FOUND: 100,
 
-	/**
-	 * No offering has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_OFFERING_NOT_FOUND = 101;
-	 */
-	OFFERING_NOT_FOUND: 101,
+  /**
+   * No offering has this id.
+   *
+   * @generated from enum value: ERROR_REASON_OFFERING_NOT_FOUND = 101;
+   */
+  OFFERING_NOT_FOUND: 101,
 
-	/**
-	 * The offering is of another kind than the command needs.
-	 *
-	 * @generated from enum value: ERROR_REASON_OFFERING_KIND_MISMATCH = 102;
-	 */
-	OFFERING_KIND_MISMATCH: 102,
+  /**
+   * The offering is of another kind than the command needs.
+   *
+   * @generated from enum value: ERROR_REASON_OFFERING_KIND_MISMATCH = 102;
+   */
+  OFFERING_KIND_MISMATCH: 102,
 
-	/**
-	 * No line has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_LINE_NOT_FOUND = 103;
-	 */
-	LINE_NOT_FOUND: 103,
+  /**
+   * No line has this id.
+   *
+   * @generated from enum value: ERROR_REASON_LINE_NOT_FOUND = 103;
+   */
+  LINE_NOT_FOUND: 103,
 
-	/**
-	 * The line's state forbids the command; metadata `state` and `action` say which.
-	 *
-	 * @generated from enum value: ERROR_REASON_LINE_STATE_FORBIDS = 104;
-	 */
-	LINE_STATE_FORBIDS: 104,
+  /**
+   * The line's state forbids the command; metadata `state` and `action` say which.
+   *
+   * @generated from enum value: ERROR_REASON_LINE_STATE_FORBIDS = 104;
+   */
+  LINE_STATE_FORBIDS: 104,
 
-	/**
-	 * Another order is changing the line right now; metadata `order_id` names it.
-	 *
-	 * @generated from enum value: ERROR_REASON_LINE_CHANGE_IN_PROGRESS = 105;
-	 */
-	LINE_CHANGE_IN_PROGRESS: 105,
+  /**
+   * Another order is changing the line right now; metadata `order_id` names it.
+   *
+   * @generated from enum value: ERROR_REASON_LINE_CHANGE_IN_PROGRESS = 105;
+   */
+  LINE_CHANGE_IN_PROGRESS: 105,
 
-	/**
-	 * No order has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_ORDER_NOT_FOUND = 106;
-	 */
-	ORDER_NOT_FOUND: 106,
+  /**
+   * No order has this id.
+   *
+   * @generated from enum value: ERROR_REASON_ORDER_NOT_FOUND = 106;
+   */
+  ORDER_NOT_FOUND: 106,
 
-	/**
-	 * The order can no longer be cancelled.
-	 *
-	 * @generated from enum value: ERROR_REASON_ORDER_STATE_FORBIDS = 107;
-	 */
-	ORDER_STATE_FORBIDS: 107,
+  /**
+   * The order can no longer be cancelled.
+   *
+   * @generated from enum value: ERROR_REASON_ORDER_STATE_FORBIDS = 107;
+   */
+  ORDER_STATE_FORBIDS: 107,
 
-	/**
-	 * The time lies in the future or before the line's last change.
-	 *
-	 * @generated from enum value: ERROR_REASON_EFFECTIVE_TIME_INVALID = 108;
-	 */
-	EFFECTIVE_TIME_INVALID: 108,
+  /**
+   * The time lies in the future or before the line's last change.
+   *
+   * @generated from enum value: ERROR_REASON_EFFECTIVE_TIME_INVALID = 108;
+   */
+  EFFECTIVE_TIME_INVALID: 108,
 
-	/**
-	 * Something with this id exists already.
-	 *
-	 * @generated from enum value: ERROR_REASON_ID_TAKEN = 109;
-	 */
-	ID_TAKEN: 109,
+  /**
+   * Something with this id exists already.
+   *
+   * @generated from enum value: ERROR_REASON_ID_TAKEN = 109;
+   */
+  ID_TAKEN: 109,
 
-	/**
-	 * The others did not confirm the order within its time limit.
-	 *
-	 * @generated from enum value: ERROR_REASON_SAGA_TIMED_OUT = 110;
-	 */
-	SAGA_TIMED_OUT: 110,
+  /**
+   * The others did not confirm the order within its time limit.
+   *
+   * @generated from enum value: ERROR_REASON_SAGA_TIMED_OUT = 110;
+   */
+  SAGA_TIMED_OUT: 110,
 
-	/**
-	 * Rating still counts usage of a line that ordering holds to be terminated.
-	 *
-	 * @generated from enum value: ERROR_REASON_LINE_STILL_IN_USE = 111;
-	 */
-	LINE_STILL_IN_USE: 111,
+  /**
+   * Rating still counts usage of a line that ordering holds to be terminated.
+   *
+   * @generated from enum value: ERROR_REASON_LINE_STILL_IN_USE = 111;
+   */
+  LINE_STILL_IN_USE: 111,
 
-	/**
-	 * No tariff has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_TARIFF_NOT_FOUND = 200;
-	 */
-	TARIFF_NOT_FOUND: 200,
+  /**
+   * No tariff has this id.
+   *
+   * @generated from enum value: ERROR_REASON_TARIFF_NOT_FOUND = 200;
+   */
+  TARIFF_NOT_FOUND: 200,
 
-	/**
-	 * The tariff has no version in force at that time.
-	 *
-	 * @generated from enum value: ERROR_REASON_TARIFF_VERSION_NOT_FOUND = 201;
-	 */
-	TARIFF_VERSION_NOT_FOUND: 201,
+  /**
+   * The tariff has no version in force at that time.
+   *
+   * @generated from enum value: ERROR_REASON_TARIFF_VERSION_NOT_FOUND = 201;
+   */
+  TARIFF_VERSION_NOT_FOUND: 201,
 
-	/**
-	 * The tariff contradicts itself; BadRequest names the component's field.
-	 *
-	 * @generated from enum value: ERROR_REASON_TARIFF_INVALID = 202;
-	 */
-	TARIFF_INVALID: 202,
+  /**
+   * The tariff contradicts itself; BadRequest names the component's field.
+   *
+   * @generated from enum value: ERROR_REASON_TARIFF_INVALID = 202;
+   */
+  TARIFF_INVALID: 202,
 
-	/**
-	 * Another open line uses this service number.
-	 *
-	 * @generated from enum value: ERROR_REASON_SERVICE_NUMBER_IN_USE = 203;
-	 */
-	SERVICE_NUMBER_IN_USE: 203,
+  /**
+   * Another open line uses this service number.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_NUMBER_IN_USE = 203;
+   */
+  SERVICE_NUMBER_IN_USE: 203,
 
-	/**
-	 * No rating account belongs to this line.
-	 *
-	 * @generated from enum value: ERROR_REASON_RATING_ACCOUNT_NOT_FOUND = 204;
-	 */
-	RATING_ACCOUNT_NOT_FOUND: 204,
+  /**
+   * No rating account belongs to this line.
+   *
+   * @generated from enum value: ERROR_REASON_RATING_ACCOUNT_NOT_FOUND = 204;
+   */
+  RATING_ACCOUNT_NOT_FOUND: 204,
 
-	/**
-	 * No usage file has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_USAGE_FILE_NOT_FOUND = 205;
-	 */
-	USAGE_FILE_NOT_FOUND: 205,
+  /**
+   * No usage file has this id.
+   *
+   * @generated from enum value: ERROR_REASON_USAGE_FILE_NOT_FOUND = 205;
+   */
+  USAGE_FILE_NOT_FOUND: 205,
 
-	/**
-	 * The file does not begin with the header `record_id,service_number,apn,start_time,bytes_up,bytes_down`.
-	 *
-	 * @generated from enum value: ERROR_REASON_USAGE_FILE_HEADER_INVALID = 206;
-	 */
-	USAGE_FILE_HEADER_INVALID: 206,
+  /**
+   * The file does not begin with the header `record_id,service_number,apn,start_time,bytes_up,bytes_down`.
+   *
+   * @generated from enum value: ERROR_REASON_USAGE_FILE_HEADER_INVALID = 206;
+   */
+  USAGE_FILE_HEADER_INVALID: 206,
 
-	/**
-	 * The compressed file is broken.
-	 *
-	 * @generated from enum value: ERROR_REASON_USAGE_FILE_CORRUPT = 207;
-	 */
-	USAGE_FILE_CORRUPT: 207,
+  /**
+   * The compressed file is broken.
+   *
+   * @generated from enum value: ERROR_REASON_USAGE_FILE_CORRUPT = 207;
+   */
+  USAGE_FILE_CORRUPT: 207,
 
-	/**
-	 * The compressed file unpacks to far more than usage data does.
-	 *
-	 * @generated from enum value: ERROR_REASON_USAGE_FILE_BOMB = 208;
-	 */
-	USAGE_FILE_BOMB: 208,
+  /**
+   * The compressed file unpacks to far more than usage data does.
+   *
+   * @generated from enum value: ERROR_REASON_USAGE_FILE_BOMB = 208;
+   */
+  USAGE_FILE_BOMB: 208,
 
-	/**
-	 * The period is closed (or being closed) and takes no change.
-	 *
-	 * @generated from enum value: ERROR_REASON_PERIOD_CLOSED = 209;
-	 */
-	PERIOD_CLOSED: 209,
+  /**
+   * The period is closed (or being closed) and takes no change.
+   *
+   * @generated from enum value: ERROR_REASON_PERIOD_CLOSED = 209;
+   */
+  PERIOD_CLOSED: 209,
 
-	/**
-	 * The period has not begun.
-	 *
-	 * @generated from enum value: ERROR_REASON_PERIOD_NOT_STARTED = 210;
-	 */
-	PERIOD_NOT_STARTED: 210,
+  /**
+   * The period has not begun.
+   *
+   * @generated from enum value: ERROR_REASON_PERIOD_NOT_STARTED = 210;
+   */
+  PERIOD_NOT_STARTED: 210,
 
-	/**
-	 * The business has no line, record or period of this name.
-	 *
-	 * @generated from enum value: ERROR_REASON_PERIOD_NOT_FOUND = 211;
-	 */
-	PERIOD_NOT_FOUND: 211,
+  /**
+   * The business has no line, record or period of this name.
+   *
+   * @generated from enum value: ERROR_REASON_PERIOD_NOT_FOUND = 211;
+   */
+  PERIOD_NOT_FOUND: 211,
 
-	/**
-	 * No account has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_ACCOUNT_NOT_FOUND = 300;
-	 */
-	ACCOUNT_NOT_FOUND: 300,
+  /**
+   * The process that imported the file ended or lost its database; what was counted stands, and the file may be sent again.
+   *
+   * @generated from enum value: ERROR_REASON_USAGE_FILE_INTERRUPTED = 212;
+   */
+  USAGE_FILE_INTERRUPTED: 212,
 
-	/**
-	 * The account is of another customer, currency or kind than the line needs.
-	 *
-	 * @generated from enum value: ERROR_REASON_ACCOUNT_MISMATCH = 301;
-	 */
-	ACCOUNT_MISMATCH: 301,
+  /**
+   * No account has this id.
+   *
+   * @generated from enum value: ERROR_REASON_ACCOUNT_NOT_FOUND = 300;
+   */
+  ACCOUNT_NOT_FOUND: 300,
 
-	/**
-	 * No invoice has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_INVOICE_NOT_FOUND = 302;
-	 */
-	INVOICE_NOT_FOUND: 302,
+  /**
+   * The account is of another customer, currency or kind than the line needs.
+   *
+   * @generated from enum value: ERROR_REASON_ACCOUNT_MISMATCH = 301;
+   */
+  ACCOUNT_MISMATCH: 301,
 
-	/**
-	 * Two amounts of different currencies meet.
-	 *
-	 * @generated from enum value: ERROR_REASON_CURRENCY_MISMATCH = 303;
-	 */
-	CURRENCY_MISMATCH: 303,
+  /**
+   * No invoice has this id.
+   *
+   * @generated from enum value: ERROR_REASON_INVOICE_NOT_FOUND = 302;
+   */
+  INVOICE_NOT_FOUND: 302,
 
-	/**
-	 * No charge account belongs to this line.
-	 *
-	 * @generated from enum value: ERROR_REASON_CHARGE_ACCOUNT_NOT_FOUND = 304;
-	 */
-	CHARGE_ACCOUNT_NOT_FOUND: 304,
+  /**
+   * Two amounts of different currencies meet.
+   *
+   * @generated from enum value: ERROR_REASON_CURRENCY_MISMATCH = 303;
+   */
+  CURRENCY_MISMATCH: 303,
 
-	/**
-	 * The business has no settlement for this period.
-	 *
-	 * @generated from enum value: ERROR_REASON_SETTLEMENT_NOT_FOUND = 400;
-	 */
-	SETTLEMENT_NOT_FOUND: 400,
+  /**
+   * No charge account belongs to this line.
+   *
+   * @generated from enum value: ERROR_REASON_CHARGE_ACCOUNT_NOT_FOUND = 304;
+   */
+  CHARGE_ACCOUNT_NOT_FOUND: 304,
 
-	/**
-	 * No message has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_MESSAGE_NOT_FOUND = 500;
-	 */
-	MESSAGE_NOT_FOUND: 500,
+  /**
+   * The business has no settlement for this period.
+   *
+   * @generated from enum value: ERROR_REASON_SETTLEMENT_NOT_FOUND = 400;
+   */
+  SETTLEMENT_NOT_FOUND: 400,
 
-	/**
-	 * My page knows no customer of this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_MYPAGE_NOT_FOUND = 600;
-	 */
-	MYPAGE_NOT_FOUND: 600,
+  /**
+   * No message has this id.
+   *
+   * @generated from enum value: ERROR_REASON_MESSAGE_NOT_FOUND = 500;
+   */
+  MESSAGE_NOT_FOUND: 500,
 
-	/**
-	 * No dead letter has this id.
-	 *
-	 * @generated from enum value: ERROR_REASON_DEAD_LETTER_NOT_FOUND = 700;
-	 */
-	DEAD_LETTER_NOT_FOUND: 700,
+  /**
+   * My page knows no customer of this id.
+   *
+   * @generated from enum value: ERROR_REASON_MYPAGE_NOT_FOUND = 600;
+   */
+  MYPAGE_NOT_FOUND: 600,
 
-	/**
-	 * The event cannot be decoded or contradicts its contract; it is parked at once.
-	 *
-	 * @generated from enum value: ERROR_REASON_EVENT_MALFORMED = 701;
-	 */
-	EVENT_MALFORMED: 701,
+  /**
+   * No dead letter has this id.
+   *
+   * @generated from enum value: ERROR_REASON_DEAD_LETTER_NOT_FOUND = 700;
+   */
+  DEAD_LETTER_NOT_FOUND: 700,
+
+  /**
+   * The event cannot be decoded or contradicts its contract; it is parked at once.
+   *
+   * @generated from enum value: ERROR_REASON_EVENT_MALFORMED = 701;
+   */
+  EVENT_MALFORMED: 701,
 } as const;
 
 /**
@@ -416,13 +419,11 @@ export const ErrorReason = {
  *
  * @generated from enum jangbu.common.v1.ErrorReason
  */
-export type ErrorReason =
-	| (typeof ErrorReason)[keyof typeof ErrorReason]
-	| UnknownEnum;
+export type ErrorReason = (typeof ErrorReason)[keyof typeof ErrorReason] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.common.v1.ErrorReason.
  */
-export const ErrorReasonSchema: GenEnum<ErrorReason> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_common_v1_error_reason, 0);
+export const ErrorReasonSchema: GenEnum<ErrorReason> = /*@__PURE__*/
+  enumDesc(file_jangbu_common_v1_error_reason, 0);
+

@@ -2,20 +2,16 @@
 // @generated from file jangbu/common/v1/money.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/money.proto.
  */
-export const file_jangbu_common_v1_money: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"ChxqYW5nYnUvY29tbW9uL3YxL21vbmV5LnByb3RvEhBqYW5nYnUuY29tbW9uLnYxImUKBU1vbmV5EiMKCGN1cnJlbmN5GAEgASgJQhG6SA5yDDIKXltBLVpdezN9JBI3CgZhbW91bnQYAiABKAlCJ7pIJHIiGCgyHl4tPygwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JGIGcHJvdG8z",
-		[file_buf_validate_validate],
-	);
+export const file_jangbu_common_v1_money: GenFile = /*@__PURE__*/
+  fileDesc("ChxqYW5nYnUvY29tbW9uL3YxL21vbmV5LnByb3RvEhBqYW5nYnUuY29tbW9uLnYxImUKBU1vbmV5EiMKCGN1cnJlbmN5GAEgASgJQhG6SA5yDDIKXltBLVpdezN9JBI3CgZhbW91bnQYAiABKAlCJ7pIJHIiGCgyHl4tPygwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JGIGcHJvdG8z", [file_buf_validate_validate]);
 
 /**
  * An exact amount of one currency. Never a float, never mixed with another currency.
@@ -23,26 +19,26 @@ export const file_jangbu_common_v1_money: GenFile =
  * @generated from message jangbu.common.v1.Money
  */
 export type Money = Message<"jangbu.common.v1.Money"> & {
-	/**
-	 * ISO 4217 code such as `KRW`, or `PTS` for points.
-	 *
-	 * @generated from field: string currency = 1;
-	 */
-	currency: string;
+  /**
+   * ISO 4217 code such as `KRW`, or `PTS` for points.
+   *
+   * @generated from field: string currency = 1;
+   */
+  currency: string;
 
-	/**
-	 * Exact decimal number, e.g. `"9899"` or `"-12.50"`. Answers carry exactly the currency's own
-	 * number of decimals: KRW 0, PTS 0, USD 2.
-	 *
-	 * @generated from field: string amount = 2;
-	 */
-	amount: string;
+  /**
+   * Exact decimal number, e.g. `"9899"` or `"-12.50"`. Answers carry exactly the currency's own
+   * number of decimals: KRW 0, PTS 0, USD 2.
+   *
+   * @generated from field: string amount = 2;
+   */
+  amount: string;
 };
 
 /**
  * Describes the message jangbu.common.v1.Money.
  * Use `create(MoneySchema)` to create a new message.
  */
-export const MoneySchema: GenMessage<Money> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_money, 0);
+export const MoneySchema: GenMessage<Money> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_money, 0);
+

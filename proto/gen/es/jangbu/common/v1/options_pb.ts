@@ -2,35 +2,17 @@
 // @generated from file jangbu/common/v1/options.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenExtension,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	enumDesc,
-	extDesc,
-	fileDesc,
-	messageDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type {
-	EnumValueOptions,
-	MessageOptions,
-	MethodOptions,
-} from "@bufbuild/protobuf/wkt";
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EnumValueOptions, MessageOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/options.proto.
  */
-export const file_jangbu_common_v1_options: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch5qYW5nYnUvY29tbW9uL3YxL29wdGlvbnMucHJvdG8SEGphbmdidS5jb21tb24udjEiRwoGQWNjZXNzEiUKBXJvbGVzGAEgAygOMhYuamFuZ2J1LmNvbW1vbi52MS5Sb2xlEhYKDmN1c3RvbWVyX2ZpZWxkGAIgASgJIjMKDEV2ZW50T3B0aW9ucxIRCglhZ2dyZWdhdGUYASABKAkSEAoIaWRfZmllbGQYAiABKAkqeQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9BTk9OWU1PVVMQARIRCg1ST0xFX0NVU1RPTUVSEAISDwoLUk9MRV9EUklWRVIQAxIRCg1ST0xFX09QRVJBVE9SEAQSEAoMUk9MRV9TRVJWSUNFEAU6UgoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYqboEIAEoCzIYLmphbmdidS5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VwoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYqroEIAEoCzIeLmphbmdidS5jb21tb24udjEuRXZlbnRPcHRpb25zUgVldmVudDpACglncnBjX2NvZGUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxirugQgASgJUghncnBjQ29kZWIGcHJvdG8z",
-		[file_google_protobuf_descriptor],
-	);
+export const file_jangbu_common_v1_options: GenFile = /*@__PURE__*/
+  fileDesc("Ch5qYW5nYnUvY29tbW9uL3YxL29wdGlvbnMucHJvdG8SEGphbmdidS5jb21tb24udjEiRwoGQWNjZXNzEiUKBXJvbGVzGAEgAygOMhYuamFuZ2J1LmNvbW1vbi52MS5Sb2xlEhYKDmN1c3RvbWVyX2ZpZWxkGAIgASgJIjMKDEV2ZW50T3B0aW9ucxIRCglhZ2dyZWdhdGUYASABKAkSEAoIaWRfZmllbGQYAiABKAkqeQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9BTk9OWU1PVVMQARIRCg1ST0xFX0NVU1RPTUVSEAISDwoLUk9MRV9EUklWRVIQAxIRCg1ST0xFX09QRVJBVE9SEAQSEAoMUk9MRV9TRVJWSUNFEAU6UgoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYqboEIAEoCzIYLmphbmdidS5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VwoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYqroEIAEoCzIeLmphbmdidS5jb21tb24udjEuRXZlbnRPcHRpb25zUgVldmVudDpACglncnBjX2NvZGUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxirugQgASgJUghncnBjQ29kZWIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * Who may call a method.
@@ -38,30 +20,29 @@ export const file_jangbu_common_v1_options: GenFile =
  * @generated from message jangbu.common.v1.Access
  */
 export type Access = Message<"jangbu.common.v1.Access"> & {
-	/**
-	 * The roles that may call. Empty means nobody.
-	 *
-	 * @generated from field: repeated jangbu.common.v1.Role roles = 1;
-	 */
-	roles: Role[];
+  /**
+   * The roles that may call. Empty means nobody.
+   *
+   * @generated from field: repeated jangbu.common.v1.Role roles = 1;
+   */
+  roles: Role[];
 
-	/**
-	 * Path of the request field that names a customer, e.g. `customer_id` or `line.customer_id`. For callers with the
-	 * customer role it must name the customer of the token, and it is filled in where it is empty.
-	 * Methods without it compare the resource's owner themselves before they answer.
-	 *
-	 * @generated from field: string customer_field = 2;
-	 */
-	customerField: string;
+  /**
+   * Path of the request field that names a customer, e.g. `customer_id` or `line.customer_id`. For callers with the
+   * customer role it must name the customer of the token, and it is filled in where it is empty.
+   * Methods without it compare the resource's owner themselves before they answer.
+   *
+   * @generated from field: string customer_field = 2;
+   */
+  customerField: string;
 };
 
 /**
  * Describes the message jangbu.common.v1.Access.
  * Use `create(AccessSchema)` to create a new message.
  */
-export const AccessSchema: GenMessage<Access> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_options, 0);
+export const AccessSchema: GenMessage<Access> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_options, 0);
 
 /**
  * What an event is about; together with the package and the message's name this gives the NATS
@@ -70,28 +51,27 @@ export const AccessSchema: GenMessage<Access> =
  * @generated from message jangbu.common.v1.EventOptions
  */
 export type EventOptions = Message<"jangbu.common.v1.EventOptions"> & {
-	/**
-	 * The aggregate's name in lower case, such as `line`.
-	 *
-	 * @generated from field: string aggregate = 1;
-	 */
-	aggregate: string;
+  /**
+   * The aggregate's name in lower case, such as `line`.
+   *
+   * @generated from field: string aggregate = 1;
+   */
+  aggregate: string;
 
-	/**
-	 * The field that holds the aggregate's id, such as `line_id`; nested by dots.
-	 *
-	 * @generated from field: string id_field = 2;
-	 */
-	idField: string;
+  /**
+   * The field that holds the aggregate's id, such as `line_id`; nested by dots.
+   *
+   * @generated from field: string id_field = 2;
+   */
+  idField: string;
 };
 
 /**
  * Describes the message jangbu.common.v1.EventOptions.
  * Use `create(EventOptionsSchema)` to create a new message.
  */
-export const EventOptionsSchema: GenMessage<EventOptions> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_options, 1);
+export const EventOptionsSchema: GenMessage<EventOptions> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_options, 1);
 
 /**
  * Who a signed-in caller is allowed to be.
@@ -99,47 +79,47 @@ export const EventOptionsSchema: GenMessage<EventOptions> =
  * @generated from enum jangbu.common.v1.Role
  */
 export const Role = {
-	/**
-	 * No role. A method that names no role is refused to everybody.
-	 *
-	 * @generated from enum value: ROLE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * No role. A method that names no role is refused to everybody.
+   *
+   * @generated from enum value: ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Anybody, signed in or not.
-	 *
-	 * @generated from enum value: ROLE_ANONYMOUS = 1;
-	 */
-	ANONYMOUS: 1,
+  /**
+   * Anybody, signed in or not.
+   *
+   * @generated from enum value: ROLE_ANONYMOUS = 1;
+   */
+  ANONYMOUS: 1,
 
-	/**
-	 * A customer, who reaches only what belongs to the customer named in the token.
-	 *
-	 * @generated from enum value: ROLE_CUSTOMER = 2;
-	 */
-	CUSTOMER: 2,
+  /**
+   * A customer, who reaches only what belongs to the customer named in the token.
+   *
+   * @generated from enum value: ROLE_CUSTOMER = 2;
+   */
+  CUSTOMER: 2,
 
-	/**
-	 * A driver, who reaches only what concerns the driver named in the token.
-	 *
-	 * @generated from enum value: ROLE_DRIVER = 3;
-	 */
-	DRIVER: 3,
+  /**
+   * A driver, who reaches only what concerns the driver named in the token.
+   *
+   * @generated from enum value: ROLE_DRIVER = 3;
+   */
+  DRIVER: 3,
 
-	/**
-	 * Staff of the business.
-	 *
-	 * @generated from enum value: ROLE_OPERATOR = 4;
-	 */
-	OPERATOR: 4,
+  /**
+   * Staff of the business.
+   *
+   * @generated from enum value: ROLE_OPERATOR = 4;
+   */
+  OPERATOR: 4,
 
-	/**
-	 * Another service of the mesh, by its own token.
-	 *
-	 * @generated from enum value: ROLE_SERVICE = 5;
-	 */
-	SERVICE: 5,
+  /**
+   * Another service of the mesh, by its own token.
+   *
+   * @generated from enum value: ROLE_SERVICE = 5;
+   */
+  SERVICE: 5,
 } as const;
 
 /**
@@ -152,33 +132,30 @@ export type Role = (typeof Role)[keyof typeof Role] | UnknownEnum;
 /**
  * Describes the enum jangbu.common.v1.Role.
  */
-export const RoleSchema: GenEnum<Role> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_common_v1_options, 0);
+export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
+  enumDesc(file_jangbu_common_v1_options, 0);
 
 /**
  * Who may call the method; a method without it is refused.
  *
  * @generated from extension: jangbu.common.v1.Access access = 73001;
  */
-export const access: GenExtension<MethodOptions, Access> =
-	/*@__PURE__*/
-	extDesc(file_jangbu_common_v1_options, 0);
+export const access: GenExtension<MethodOptions, Access> = /*@__PURE__*/
+  extDesc(file_jangbu_common_v1_options, 0);
 
 /**
  * Marks a message as an event and says what it is about.
  *
  * @generated from extension: jangbu.common.v1.EventOptions event = 73002;
  */
-export const event: GenExtension<MessageOptions, EventOptions> =
-	/*@__PURE__*/
-	extDesc(file_jangbu_common_v1_options, 1);
+export const event: GenExtension<MessageOptions, EventOptions> = /*@__PURE__*/
+  extDesc(file_jangbu_common_v1_options, 1);
 
 /**
  * The gRPC status code, by name, with which an error reason is answered.
  *
  * @generated from extension: string grpc_code = 73003;
  */
-export const grpc_code: GenExtension<EnumValueOptions, string> =
-	/*@__PURE__*/
-	extDesc(file_jangbu_common_v1_options, 2);
+export const grpc_code: GenExtension<EnumValueOptions, string> = /*@__PURE__*/
+  extDesc(file_jangbu_common_v1_options, 2);
+

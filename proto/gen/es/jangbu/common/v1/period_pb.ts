@@ -2,21 +2,17 @@
 // @generated from file jangbu/common/v1/period.proto (package jangbu.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/common/v1/period.proto.
  */
-export const file_jangbu_common_v1_period: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvY29tbW9uL3YxL3BlcmlvZC5wcm90bxIQamFuZ2J1LmNvbW1vbi52MSJoCghJbnRlcnZhbBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMgoOTWV0cmljUXVhbnRpdHkSDgoGbWV0cmljGAEgASgJEhAKCHF1YW50aXR5GAIgASgJYgZwcm90bzM",
-		[file_google_protobuf_timestamp],
-	);
+export const file_jangbu_common_v1_period: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvY29tbW9uL3YxL3BlcmlvZC5wcm90bxIQamFuZ2J1LmNvbW1vbi52MSJoCghJbnRlcnZhbBIuCgpzdGFydF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiMgoOTWV0cmljUXVhbnRpdHkSDgoGbWV0cmljGAEgASgJEhAKCHF1YW50aXR5GAIgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A stretch of time, from its start up to but not including its end.
@@ -24,28 +20,27 @@ export const file_jangbu_common_v1_period: GenFile =
  * @generated from message jangbu.common.v1.Interval
  */
 export type Interval = Message<"jangbu.common.v1.Interval"> & {
-	/**
-	 * First instant that belongs to the interval.
-	 *
-	 * @generated from field: google.protobuf.Timestamp start_time = 1;
-	 */
-	startTime?: Timestamp | undefined;
+  /**
+   * First instant that belongs to the interval.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 1;
+   */
+  startTime?: Timestamp | undefined;
 
-	/**
-	 * First instant that no longer belongs to it; absent while it is still open.
-	 *
-	 * @generated from field: google.protobuf.Timestamp end_time = 2;
-	 */
-	endTime?: Timestamp | undefined;
+  /**
+   * First instant that no longer belongs to it; absent while it is still open.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 2;
+   */
+  endTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.common.v1.Interval.
  * Use `create(IntervalSchema)` to create a new message.
  */
-export const IntervalSchema: GenMessage<Interval> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_period, 0);
+export const IntervalSchema: GenMessage<Interval> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_period, 0);
 
 /**
  * Quantity of one metric, such as bytes.
@@ -53,25 +48,25 @@ export const IntervalSchema: GenMessage<Interval> =
  * @generated from message jangbu.common.v1.MetricQuantity
  */
 export type MetricQuantity = Message<"jangbu.common.v1.MetricQuantity"> & {
-	/**
-	 * Name of the metric: `bytes`, `seconds`, `meters`, `units`, `events` or any other the usage carries.
-	 *
-	 * @generated from field: string metric = 1;
-	 */
-	metric: string;
+  /**
+   * Name of the metric: `bytes`, `seconds`, `meters`, `units`, `events` or any other the usage carries.
+   *
+   * @generated from field: string metric = 1;
+   */
+  metric: string;
 
-	/**
-	 * Exact decimal quantity.
-	 *
-	 * @generated from field: string quantity = 2;
-	 */
-	quantity: string;
+  /**
+   * Exact decimal quantity.
+   *
+   * @generated from field: string quantity = 2;
+   */
+  quantity: string;
 };
 
 /**
  * Describes the message jangbu.common.v1.MetricQuantity.
  * Use `create(MetricQuantitySchema)` to create a new message.
  */
-export const MetricQuantitySchema: GenMessage<MetricQuantity> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_common_v1_period, 1);
+export const MetricQuantitySchema: GenMessage<MetricQuantity> = /*@__PURE__*/
+  messageDesc(file_jangbu_common_v1_period, 1);
+

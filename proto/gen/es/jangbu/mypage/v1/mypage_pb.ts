@@ -2,7 +2,6 @@
 // @generated from file jangbu/mypage/v1/mypage.proto (package jangbu.mypage.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,22 +14,13 @@ import type { Line } from "../../ordering/v1/line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "../../ordering/v1/line_pb.ts";
 import type { Order } from "../../ordering/v1/order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "../../ordering/v1/order_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/mypage/v1/mypage.proto.
  */
-export const file_jangbu_mypage_v1_mypage: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSL6AQoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUidgoNVGltZWxpbmVFbnRyeRIKCgJpZBgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVldmVudBgDIAEoCRIMCgR0ZXh0GAQgASgJEhIKCnN1YmplY3RfaWQYBSABKAliBnByb3RvMw",
-		[
-			file_google_protobuf_timestamp,
-			file_jangbu_billing_v1_invoice,
-			file_jangbu_ordering_v1_customer,
-			file_jangbu_ordering_v1_line,
-			file_jangbu_ordering_v1_order,
-		],
-	);
+export const file_jangbu_mypage_v1_mypage: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSL6AQoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUidgoNVGltZWxpbmVFbnRyeRIKCgJpZBgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVldmVudBgDIAEoCRIMCgR0ZXh0GAQgASgJEhIKCnN1YmplY3RfaWQYBSABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_billing_v1_invoice, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
 
 /**
  * Everything one customer sees, put together from the events of all services.
@@ -38,63 +28,62 @@ export const file_jangbu_mypage_v1_mypage: GenFile =
  * @generated from message jangbu.mypage.v1.Mypage
  */
 export type Mypage = Message<"jangbu.mypage.v1.Mypage"> & {
-	/**
-	 * The customer.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Customer customer = 1;
-	 */
-	customer?: Customer | undefined;
+  /**
+   * The customer.
+   *
+   * @generated from field: jangbu.ordering.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
 
-	/**
-	 * The customer's lines, oldest first; at most 500 of them.
-	 *
-	 * @generated from field: repeated jangbu.ordering.v1.Line lines = 2;
-	 */
-	lines: Line[];
+  /**
+   * The customer's lines, oldest first; at most 500 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Line lines = 2;
+   */
+  lines: Line[];
 
-	/**
-	 * The customer's newest orders, newest first; at most 100 of them.
-	 *
-	 * @generated from field: repeated jangbu.ordering.v1.Order orders = 3;
-	 */
-	orders: Order[];
+  /**
+   * The customer's newest orders, newest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Order orders = 3;
+   */
+  orders: Order[];
 
-	/**
-	 * The customer's newest invoices, newest first; at most 24 of them.
-	 *
-	 * @generated from field: repeated jangbu.billing.v1.Invoice invoices = 4;
-	 */
-	invoices: Invoice[];
+  /**
+   * The customer's newest invoices, newest first; at most 24 of them.
+   *
+   * @generated from field: repeated jangbu.billing.v1.Invoice invoices = 4;
+   */
+  invoices: Invoice[];
 
-	/**
-	 * How many lines the customer has in all.
-	 *
-	 * @generated from field: int32 line_count = 5;
-	 */
-	lineCount: number;
+  /**
+   * How many lines the customer has in all.
+   *
+   * @generated from field: int32 line_count = 5;
+   */
+  lineCount: number;
 
-	/**
-	 * How many orders the customer has placed in all.
-	 *
-	 * @generated from field: int32 order_count = 6;
-	 */
-	orderCount: number;
+  /**
+   * How many orders the customer has placed in all.
+   *
+   * @generated from field: int32 order_count = 6;
+   */
+  orderCount: number;
 
-	/**
-	 * How many invoices the customer has got in all.
-	 *
-	 * @generated from field: int32 invoice_count = 7;
-	 */
-	invoiceCount: number;
+  /**
+   * How many invoices the customer has got in all.
+   *
+   * @generated from field: int32 invoice_count = 7;
+   */
+  invoiceCount: number;
 };
 
 /**
  * Describes the message jangbu.mypage.v1.Mypage.
  * Use `create(MypageSchema)` to create a new message.
  */
-export const MypageSchema: GenMessage<Mypage> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_mypage_v1_mypage, 0);
+export const MypageSchema: GenMessage<Mypage> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage, 0);
 
 /**
  * Something that happened.
@@ -102,46 +91,46 @@ export const MypageSchema: GenMessage<Mypage> =
  * @generated from message jangbu.mypage.v1.TimelineEntry
  */
 export type TimelineEntry = Message<"jangbu.mypage.v1.TimelineEntry"> & {
-	/**
-	 * The event's id.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * The event's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * When it happened.
-	 *
-	 * @generated from field: google.protobuf.Timestamp time = 2;
-	 */
-	time?: Timestamp | undefined;
+  /**
+   * When it happened.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
 
-	/**
-	 * The event's name, such as `OrderStateChanged`.
-	 *
-	 * @generated from field: string event = 3;
-	 */
-	event: string;
+  /**
+   * The event's name, such as `OrderStateChanged`.
+   *
+   * @generated from field: string event = 3;
+   */
+  event: string;
 
-	/**
-	 * What happened, in words.
-	 *
-	 * @generated from field: string text = 4;
-	 */
-	text: string;
+  /**
+   * What happened, in words.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
 
-	/**
-	 * The id of the thing it happened to.
-	 *
-	 * @generated from field: string subject_id = 5;
-	 */
-	subjectId: string;
+  /**
+   * The id of the thing it happened to.
+   *
+   * @generated from field: string subject_id = 5;
+   */
+  subjectId: string;
 };
 
 /**
  * Describes the message jangbu.mypage.v1.TimelineEntry.
  * Use `create(TimelineEntrySchema)` to create a new message.
  */
-export const TimelineEntrySchema: GenMessage<TimelineEntry> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_mypage_v1_mypage, 1);
+export const TimelineEntrySchema: GenMessage<TimelineEntry> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage, 1);
+

@@ -2,37 +2,20 @@
 // @generated from file jangbu/mypage/v1/mypage_service.proto (package jangbu.mypage.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { MypageSchema, TimelineEntry } from "./mypage_pb.ts";
 import { file_jangbu_mypage_v1_mypage } from "./mypage_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/mypage/v1/mypage_service.proto.
  */
-export const file_jangbu_mypage_v1_mypage_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKtAgoNTXlwYWdlU2VydmljZRJ+CglHZXRNeXBhZ2USIi5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlcXVlc3QaGC5qYW5nYnUubXlwYWdlLnYxLk15cGFnZSIzkAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIYEhYvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9EpsBCgxMaXN0VGltZWxpbmUSJS5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlcXVlc3QaJi5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlc3BvbnNlIjyQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAiESHy92MS9teXBhZ2VzL3tjdXN0b21lcn0vdGltZWxpbmViBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_common_v1_options,
-			file_jangbu_mypage_v1_mypage,
-		],
-	);
+export const file_jangbu_mypage_v1_mypage_service: GenFile = /*@__PURE__*/
+  fileDesc("CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKtAgoNTXlwYWdlU2VydmljZRJ+CglHZXRNeXBhZ2USIi5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlcXVlc3QaGC5qYW5nYnUubXlwYWdlLnYxLk15cGFnZSIzkAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIYEhYvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9EpsBCgxMaXN0VGltZWxpbmUSJS5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlcXVlc3QaJi5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlc3BvbnNlIjyQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAiESHy92MS9teXBhZ2VzL3tjdXN0b21lcn0vdGltZWxpbmViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_mypage_v1_mypage]);
 
 /**
  * Request of GetMypage.
@@ -40,88 +23,83 @@ export const file_jangbu_mypage_v1_mypage_service: GenFile =
  * @generated from message jangbu.mypage.v1.GetMypageRequest
  */
 export type GetMypageRequest = Message<"jangbu.mypage.v1.GetMypageRequest"> & {
-	/**
-	 * The customer's id.
-	 *
-	 * @generated from field: string customer = 1;
-	 */
-	customer: string;
+  /**
+   * The customer's id.
+   *
+   * @generated from field: string customer = 1;
+   */
+  customer: string;
 };
 
 /**
  * Describes the message jangbu.mypage.v1.GetMypageRequest.
  * Use `create(GetMypageRequestSchema)` to create a new message.
  */
-export const GetMypageRequestSchema: GenMessage<GetMypageRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_mypage_v1_mypage_service, 0);
+export const GetMypageRequestSchema: GenMessage<GetMypageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 0);
 
 /**
  * Request of ListTimeline.
  *
  * @generated from message jangbu.mypage.v1.ListTimelineRequest
  */
-export type ListTimelineRequest =
-	Message<"jangbu.mypage.v1.ListTimelineRequest"> & {
-		/**
-		 * The customer's id.
-		 *
-		 * @generated from field: string customer = 1;
-		 */
-		customer: string;
+export type ListTimelineRequest = Message<"jangbu.mypage.v1.ListTimelineRequest"> & {
+  /**
+   * The customer's id.
+   *
+   * @generated from field: string customer = 1;
+   */
+  customer: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.mypage.v1.ListTimelineRequest.
  * Use `create(ListTimelineRequestSchema)` to create a new message.
  */
-export const ListTimelineRequestSchema: GenMessage<ListTimelineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_mypage_v1_mypage_service, 1);
+export const ListTimelineRequestSchema: GenMessage<ListTimelineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 1);
 
 /**
  * Answer of ListTimeline.
  *
  * @generated from message jangbu.mypage.v1.ListTimelineResponse
  */
-export type ListTimelineResponse =
-	Message<"jangbu.mypage.v1.ListTimelineResponse"> & {
-		/**
-		 * The entries of this page.
-		 *
-		 * @generated from field: repeated jangbu.mypage.v1.TimelineEntry timeline = 1;
-		 */
-		timeline: TimelineEntry[];
+export type ListTimelineResponse = Message<"jangbu.mypage.v1.ListTimelineResponse"> & {
+  /**
+   * The entries of this page.
+   *
+   * @generated from field: repeated jangbu.mypage.v1.TimelineEntry timeline = 1;
+   */
+  timeline: TimelineEntry[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.mypage.v1.ListTimelineResponse.
  * Use `create(ListTimelineResponseSchema)` to create a new message.
  */
-export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_mypage_v1_mypage_service, 2);
+export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 2);
 
 /**
  * The read side: answers while every other service is down.
@@ -129,24 +107,26 @@ export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> =
  * @generated from service jangbu.mypage.v1.MypageService
  */
 export const MypageService: GenService<{
-	/**
-	 * Everything one customer sees.
-	 *
-	 * @generated from rpc jangbu.mypage.v1.MypageService.GetMypage
-	 */
-	getMypage: {
-		methodKind: "unary";
-		input: typeof GetMypageRequestSchema;
-		output: typeof MypageSchema;
-	};
-	/**
-	 * What happened to the customer, newest first.
-	 *
-	 * @generated from rpc jangbu.mypage.v1.MypageService.ListTimeline
-	 */
-	listTimeline: {
-		methodKind: "unary";
-		input: typeof ListTimelineRequestSchema;
-		output: typeof ListTimelineResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_mypage_v1_mypage_service, 0);
+  /**
+   * Everything one customer sees.
+   *
+   * @generated from rpc jangbu.mypage.v1.MypageService.GetMypage
+   */
+  getMypage: {
+    methodKind: "unary";
+    input: typeof GetMypageRequestSchema;
+    output: typeof MypageSchema;
+  },
+  /**
+   * What happened to the customer, newest first.
+   *
+   * @generated from rpc jangbu.mypage.v1.MypageService.ListTimeline
+   */
+  listTimeline: {
+    methodKind: "unary";
+    input: typeof ListTimelineRequestSchema;
+    output: typeof ListTimelineResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_mypage_v1_mypage_service, 0);
+

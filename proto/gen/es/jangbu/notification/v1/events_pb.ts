@@ -2,22 +2,18 @@
 // @generated from file jangbu/notification/v1/events.proto (package jangbu.notification.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Message as Message$1 } from "./message_pb.ts";
 import { file_jangbu_notification_v1_message } from "./message_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/notification/v1/events.proto.
  */
-export const file_jangbu_notification_v1_events: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiNqYW5nYnUvbm90aWZpY2F0aW9uL3YxL2V2ZW50cy5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSJaCgtNZXNzYWdlU2VudBIwCgdtZXNzYWdlGAEgASgLMh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlOhnS0iMVCgdtZXNzYWdlEgptZXNzYWdlLmlkYgZwcm90bzM",
-		[file_jangbu_common_v1_options, file_jangbu_notification_v1_message],
-	);
+export const file_jangbu_notification_v1_events: GenFile = /*@__PURE__*/
+  fileDesc("CiNqYW5nYnUvbm90aWZpY2F0aW9uL3YxL2V2ZW50cy5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSJaCgtNZXNzYWdlU2VudBIwCgdtZXNzYWdlGAEgASgLMh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlOhnS0iMVCgdtZXNzYWdlEgptZXNzYWdlLmlkYgZwcm90bzM", [file_jangbu_common_v1_options, file_jangbu_notification_v1_message]);
 
 /**
  * A provider took a message over.
@@ -25,18 +21,18 @@ export const file_jangbu_notification_v1_events: GenFile =
  * @generated from message jangbu.notification.v1.MessageSent
  */
 export type MessageSent = Message<"jangbu.notification.v1.MessageSent"> & {
-	/**
-	 * The message.
-	 *
-	 * @generated from field: jangbu.notification.v1.Message message = 1;
-	 */
-	message?: Message$1 | undefined;
+  /**
+   * The message.
+   *
+   * @generated from field: jangbu.notification.v1.Message message = 1;
+   */
+  message?: Message$1 | undefined;
 };
 
 /**
  * Describes the message jangbu.notification.v1.MessageSent.
  * Use `create(MessageSentSchema)` to create a new message.
  */
-export const MessageSentSchema: GenMessage<MessageSent> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_notification_v1_events, 0);
+export const MessageSentSchema: GenMessage<MessageSent> = /*@__PURE__*/
+  messageDesc(file_jangbu_notification_v1_events, 0);
+

@@ -2,25 +2,17 @@
 // @generated from file jangbu/notification/v1/message.proto (package jangbu.notification.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/notification/v1/message.proto.
  */
-export const file_jangbu_notification_v1_message: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiRqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2UucHJvdG8SFmphbmdidS5ub3RpZmljYXRpb24udjEi+wIKB01lc3NhZ2USCgoCaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSMAoHY2hhbm5lbBgDIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbBIKCgJ0bxgEIAEoCRIQCgh0ZW1wbGF0ZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEgwKBGJvZHkYByABKAkSMwoFc3RhdGUYCCABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZRIQCghhdHRlbXB0cxgJIAEoBRIQCghldmVudF9pZBgKIAEoCRITCgthdHRhY2htZW50cxgLIAMoCRIvCgtjcmVhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGA4gASgJKlgKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEg8KC0NIQU5ORUxfU01TEAESEQoNQ0hBTk5FTF9FTUFJTBACEhAKDENIQU5ORUxfUFVTSBADKnkKDE1lc3NhZ2VTdGF0ZRIdChlNRVNTQUdFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUTUVTU0FHRV9TVEFURV9RVUVVRUQQARIWChJNRVNTQUdFX1NUQVRFX1NFTlQQAhIYChRNRVNTQUdFX1NUQVRFX0ZBSUxFRBADYgZwcm90bzM",
-		[file_google_protobuf_timestamp],
-	);
+export const file_jangbu_notification_v1_message: GenFile = /*@__PURE__*/
+  fileDesc("CiRqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2UucHJvdG8SFmphbmdidS5ub3RpZmljYXRpb24udjEi+wIKB01lc3NhZ2USCgoCaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSMAoHY2hhbm5lbBgDIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbBIKCgJ0bxgEIAEoCRIQCgh0ZW1wbGF0ZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEgwKBGJvZHkYByABKAkSMwoFc3RhdGUYCCABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZRIQCghhdHRlbXB0cxgJIAEoBRIQCghldmVudF9pZBgKIAEoCRITCgthdHRhY2htZW50cxgLIAMoCRIvCgtjcmVhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGA4gASgJKlgKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEg8KC0NIQU5ORUxfU01TEAESEQoNQ0hBTk5FTF9FTUFJTBACEhAKDENIQU5ORUxfUFVTSBADKnkKDE1lc3NhZ2VTdGF0ZRIdChlNRVNTQUdFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUTUVTU0FHRV9TVEFURV9RVUVVRUQQARIWChJNRVNTQUdFX1NUQVRFX1NFTlQQAhIYChRNRVNTQUdFX1NUQVRFX0ZBSUxFRBADYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A message to a customer or a department. One event makes at most one message per template and channel.
@@ -28,112 +20,111 @@ export const file_jangbu_notification_v1_message: GenFile =
  * @generated from message jangbu.notification.v1.Message
  */
 export type Message = Message$1<"jangbu.notification.v1.Message"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7); also the provider's idempotency key and part of the mail's Message-ID.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7); also the provider's idempotency key and part of the mail's Message-ID.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The customer; empty for a department.
-	 *
-	 * @generated from field: string customer_id = 2;
-	 */
-	customerId: string;
+  /**
+   * The customer; empty for a department.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
 
-	/**
-	 * The way it goes.
-	 *
-	 * @generated from field: jangbu.notification.v1.Channel channel = 3;
-	 */
-	channel: Channel;
+  /**
+   * The way it goes.
+   *
+   * @generated from field: jangbu.notification.v1.Channel channel = 3;
+   */
+  channel: Channel;
 
-	/**
-	 * Phone number or mail address.
-	 *
-	 * @generated from field: string to = 4;
-	 */
-	to: string;
+  /**
+   * Phone number or mail address.
+   *
+   * @generated from field: string to = 4;
+   */
+  to: string;
 
-	/**
-	 * The template it was made from, such as `order-state-changed`.
-	 *
-	 * @generated from field: string template = 5;
-	 */
-	template: string;
+  /**
+   * The template it was made from, such as `order-state-changed`.
+   *
+   * @generated from field: string template = 5;
+   */
+  template: string;
 
-	/**
-	 * The mail's subject; empty for other channels.
-	 *
-	 * @generated from field: string subject = 6;
-	 */
-	subject: string;
+  /**
+   * The mail's subject; empty for other channels.
+   *
+   * @generated from field: string subject = 6;
+   */
+  subject: string;
 
-	/**
-	 * Its text.
-	 *
-	 * @generated from field: string body = 7;
-	 */
-	body: string;
+  /**
+   * Its text.
+   *
+   * @generated from field: string body = 7;
+   */
+  body: string;
 
-	/**
-	 * Whether it is out.
-	 *
-	 * @generated from field: jangbu.notification.v1.MessageState state = 8;
-	 */
-	state: MessageState;
+  /**
+   * Whether it is out.
+   *
+   * @generated from field: jangbu.notification.v1.MessageState state = 8;
+   */
+  state: MessageState;
 
-	/**
-	 * How often sending was tried.
-	 *
-	 * @generated from field: int32 attempts = 9;
-	 */
-	attempts: number;
+  /**
+   * How often sending was tried.
+   *
+   * @generated from field: int32 attempts = 9;
+   */
+  attempts: number;
 
-	/**
-	 * The event that caused it.
-	 *
-	 * @generated from field: string event_id = 10;
-	 */
-	eventId: string;
+  /**
+   * The event that caused it.
+   *
+   * @generated from field: string event_id = 10;
+   */
+  eventId: string;
 
-	/**
-	 * Names of the files attached to a mail.
-	 *
-	 * @generated from field: repeated string attachments = 11;
-	 */
-	attachments: string[];
+  /**
+   * Names of the files attached to a mail.
+   *
+   * @generated from field: repeated string attachments = 11;
+   */
+  attachments: string[];
 
-	/**
-	 * When it was queued.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 12;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When it was queued.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 12;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * When the provider took it over.
-	 *
-	 * @generated from field: google.protobuf.Timestamp send_time = 13;
-	 */
-	sendTime?: Timestamp | undefined;
+  /**
+   * When the provider took it over.
+   *
+   * @generated from field: google.protobuf.Timestamp send_time = 13;
+   */
+  sendTime?: Timestamp | undefined;
 
-	/**
-	 * Why the last attempt failed.
-	 *
-	 * @generated from field: string last_error = 14;
-	 */
-	lastError: string;
+  /**
+   * Why the last attempt failed.
+   *
+   * @generated from field: string last_error = 14;
+   */
+  lastError: string;
 };
 
 /**
  * Describes the message jangbu.notification.v1.Message.
  * Use `create(MessageSchema)` to create a new message.
  */
-export const MessageSchema: GenMessage<Message> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_notification_v1_message, 0);
+export const MessageSchema: GenMessage<Message> = /*@__PURE__*/
+  messageDesc(file_jangbu_notification_v1_message, 0);
 
 /**
  * The way a message goes.
@@ -141,33 +132,33 @@ export const MessageSchema: GenMessage<Message> =
  * @generated from enum jangbu.notification.v1.Channel
  */
 export const Channel = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: CHANNEL_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: CHANNEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Text message.
-	 *
-	 * @generated from enum value: CHANNEL_SMS = 1;
-	 */
-	SMS: 1,
+  /**
+   * Text message.
+   *
+   * @generated from enum value: CHANNEL_SMS = 1;
+   */
+  SMS: 1,
 
-	/**
-	 * Mail.
-	 *
-	 * @generated from enum value: CHANNEL_EMAIL = 2;
-	 */
-	EMAIL: 2,
+  /**
+   * Mail.
+   *
+   * @generated from enum value: CHANNEL_EMAIL = 2;
+   */
+  EMAIL: 2,
 
-	/**
-	 * Push notification.
-	 *
-	 * @generated from enum value: CHANNEL_PUSH = 3;
-	 */
-	PUSH: 3,
+  /**
+   * Push notification.
+   *
+   * @generated from enum value: CHANNEL_PUSH = 3;
+   */
+  PUSH: 3,
 } as const;
 
 /**
@@ -180,9 +171,8 @@ export type Channel = (typeof Channel)[keyof typeof Channel] | UnknownEnum;
 /**
  * Describes the enum jangbu.notification.v1.Channel.
  */
-export const ChannelSchema: GenEnum<Channel> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_notification_v1_message, 0);
+export const ChannelSchema: GenEnum<Channel> = /*@__PURE__*/
+  enumDesc(file_jangbu_notification_v1_message, 0);
 
 /**
  * Whether a message is out.
@@ -190,33 +180,33 @@ export const ChannelSchema: GenEnum<Channel> =
  * @generated from enum jangbu.notification.v1.MessageState
  */
 export const MessageState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: MESSAGE_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: MESSAGE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Waits for its first or next attempt.
-	 *
-	 * @generated from enum value: MESSAGE_STATE_QUEUED = 1;
-	 */
-	QUEUED: 1,
+  /**
+   * Waits for its first or next attempt.
+   *
+   * @generated from enum value: MESSAGE_STATE_QUEUED = 1;
+   */
+  QUEUED: 1,
 
-	/**
-	 * Taken over by the provider.
-	 *
-	 * @generated from enum value: MESSAGE_STATE_SENT = 2;
-	 */
-	SENT: 2,
+  /**
+   * Taken over by the provider.
+   *
+   * @generated from enum value: MESSAGE_STATE_SENT = 2;
+   */
+  SENT: 2,
 
-	/**
-	 * Given up, after the provider refused it for good or too often.
-	 *
-	 * @generated from enum value: MESSAGE_STATE_FAILED = 3;
-	 */
-	FAILED: 3,
+  /**
+   * Given up, after the provider refused it for good or too often.
+   *
+   * @generated from enum value: MESSAGE_STATE_FAILED = 3;
+   */
+  FAILED: 3,
 } as const;
 
 /**
@@ -224,13 +214,11 @@ export const MessageState = {
  *
  * @generated from enum jangbu.notification.v1.MessageState
  */
-export type MessageState =
-	| (typeof MessageState)[keyof typeof MessageState]
-	| UnknownEnum;
+export type MessageState = (typeof MessageState)[keyof typeof MessageState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.notification.v1.MessageState.
  */
-export const MessageStateSchema: GenEnum<MessageState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_notification_v1_message, 1);
+export const MessageStateSchema: GenEnum<MessageState> = /*@__PURE__*/
+  enumDesc(file_jangbu_notification_v1_message, 1);
+

@@ -2,146 +2,118 @@
 // @generated from file jangbu/notification/v1/message_service.proto (package jangbu.notification.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type {
-	Channel,
-	Message as Message$1,
-	MessageSchema,
-	MessageState,
-} from "./message_pb.ts";
+import type { Channel, Message as Message$1, MessageSchema, MessageState } from "./message_pb.ts";
 import { file_jangbu_notification_v1_message } from "./message_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/notification/v1/message_service.proto.
  */
-export const file_jangbu_notification_v1_message_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CixqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2Vfc2VydmljZS5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSIvChFHZXRNZXNzYWdlUmVxdWVzdBIaCgdtZXNzYWdlGAEgASgJQgm6SAZyBBABGEAi6wEKE0xpc3RNZXNzYWdlc1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASOgoHY2hhbm5lbBgCIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbEIIukgFggECEAESPQoFc3RhdGUYAyABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZUIIukgFggECEAESHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKwAgoOTWVzc2FnZVNlcnZpY2USgwEKCkdldE1lc3NhZ2USKS5qYW5nYnUubm90aWZpY2F0aW9uLnYxLkdldE1lc3NhZ2VSZXF1ZXN0Gh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlIimQAgHK0iMECgIEAoLT5JMCGBIWL3YxL21lc3NhZ2VzL3ttZXNzYWdlfRKXAQoMTGlzdE1lc3NhZ2VzEisuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiwuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSIskAIBytIjEQoCBAISC2N1c3RvbWVyX2lkgtPkkwIOEgwvdjEvbWVzc2FnZXNiBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_common_v1_options,
-			file_jangbu_notification_v1_message,
-		],
-	);
+export const file_jangbu_notification_v1_message_service: GenFile = /*@__PURE__*/
+  fileDesc("CixqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2Vfc2VydmljZS5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSIvChFHZXRNZXNzYWdlUmVxdWVzdBIaCgdtZXNzYWdlGAEgASgJQgm6SAZyBBABGEAi6wEKE0xpc3RNZXNzYWdlc1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASOgoHY2hhbm5lbBgCIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbEIIukgFggECEAESPQoFc3RhdGUYAyABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZUIIukgFggECEAESHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKwAgoOTWVzc2FnZVNlcnZpY2USgwEKCkdldE1lc3NhZ2USKS5qYW5nYnUubm90aWZpY2F0aW9uLnYxLkdldE1lc3NhZ2VSZXF1ZXN0Gh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlIimQAgHK0iMECgIEAoLT5JMCGBIWL3YxL21lc3NhZ2VzL3ttZXNzYWdlfRKXAQoMTGlzdE1lc3NhZ2VzEisuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiwuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSIskAIBytIjEQoCBAISC2N1c3RvbWVyX2lkgtPkkwIOEgwvdjEvbWVzc2FnZXNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_notification_v1_message]);
 
 /**
  * Request of GetMessage.
  *
  * @generated from message jangbu.notification.v1.GetMessageRequest
  */
-export type GetMessageRequest =
-	Message<"jangbu.notification.v1.GetMessageRequest"> & {
-		/**
-		 * The message's id.
-		 *
-		 * @generated from field: string message = 1;
-		 */
-		message: string;
-	};
+export type GetMessageRequest = Message<"jangbu.notification.v1.GetMessageRequest"> & {
+  /**
+   * The message's id.
+   *
+   * @generated from field: string message = 1;
+   */
+  message: string;
+};
 
 /**
  * Describes the message jangbu.notification.v1.GetMessageRequest.
  * Use `create(GetMessageRequestSchema)` to create a new message.
  */
-export const GetMessageRequestSchema: GenMessage<GetMessageRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_notification_v1_message_service, 0);
+export const GetMessageRequestSchema: GenMessage<GetMessageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_notification_v1_message_service, 0);
 
 /**
  * Request of ListMessages.
  *
  * @generated from message jangbu.notification.v1.ListMessagesRequest
  */
-export type ListMessagesRequest =
-	Message<"jangbu.notification.v1.ListMessagesRequest"> & {
-		/**
-		 * Only messages to this customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type ListMessagesRequest = Message<"jangbu.notification.v1.ListMessagesRequest"> & {
+  /**
+   * Only messages to this customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Only messages that go this way.
-		 *
-		 * @generated from field: jangbu.notification.v1.Channel channel = 2;
-		 */
-		channel: Channel;
+  /**
+   * Only messages that go this way.
+   *
+   * @generated from field: jangbu.notification.v1.Channel channel = 2;
+   */
+  channel: Channel;
 
-		/**
-		 * Only messages in this state.
-		 *
-		 * @generated from field: jangbu.notification.v1.MessageState state = 3;
-		 */
-		state: MessageState;
+  /**
+   * Only messages in this state.
+   *
+   * @generated from field: jangbu.notification.v1.MessageState state = 3;
+   */
+  state: MessageState;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.notification.v1.ListMessagesRequest.
  * Use `create(ListMessagesRequestSchema)` to create a new message.
  */
-export const ListMessagesRequestSchema: GenMessage<ListMessagesRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_notification_v1_message_service, 1);
+export const ListMessagesRequestSchema: GenMessage<ListMessagesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_notification_v1_message_service, 1);
 
 /**
  * Answer of ListMessages.
  *
  * @generated from message jangbu.notification.v1.ListMessagesResponse
  */
-export type ListMessagesResponse =
-	Message<"jangbu.notification.v1.ListMessagesResponse"> & {
-		/**
-		 * The messages of this page.
-		 *
-		 * @generated from field: repeated jangbu.notification.v1.Message messages = 1;
-		 */
-		messages: Message$1[];
+export type ListMessagesResponse = Message<"jangbu.notification.v1.ListMessagesResponse"> & {
+  /**
+   * The messages of this page.
+   *
+   * @generated from field: repeated jangbu.notification.v1.Message messages = 1;
+   */
+  messages: Message$1[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.notification.v1.ListMessagesResponse.
  * Use `create(ListMessagesResponseSchema)` to create a new message.
  */
-export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_notification_v1_message_service, 2);
+export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_notification_v1_message_service, 2);
 
 /**
  * Messages to customers and departments.
@@ -149,24 +121,26 @@ export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> =
  * @generated from service jangbu.notification.v1.MessageService
  */
 export const MessageService: GenService<{
-	/**
-	 * Looks up one message.
-	 *
-	 * @generated from rpc jangbu.notification.v1.MessageService.GetMessage
-	 */
-	getMessage: {
-		methodKind: "unary";
-		input: typeof GetMessageRequestSchema;
-		output: typeof MessageSchema;
-	};
-	/**
-	 * Lists messages, newest first.
-	 *
-	 * @generated from rpc jangbu.notification.v1.MessageService.ListMessages
-	 */
-	listMessages: {
-		methodKind: "unary";
-		input: typeof ListMessagesRequestSchema;
-		output: typeof ListMessagesResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_notification_v1_message_service, 0);
+  /**
+   * Looks up one message.
+   *
+   * @generated from rpc jangbu.notification.v1.MessageService.GetMessage
+   */
+  getMessage: {
+    methodKind: "unary";
+    input: typeof GetMessageRequestSchema;
+    output: typeof MessageSchema;
+  },
+  /**
+   * Lists messages, newest first.
+   *
+   * @generated from rpc jangbu.notification.v1.MessageService.ListMessages
+   */
+  listMessages: {
+    methodKind: "unary";
+    input: typeof ListMessagesRequestSchema;
+    output: typeof ListMessagesResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_notification_v1_message_service, 0);
+

@@ -2,183 +2,155 @@
 // @generated from file jangbu/ordering/v1/catalog_service.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Offering, OfferingSchema } from "./offering_pb.ts";
 import { file_jangbu_ordering_v1_offering } from "./offering_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/catalog_service.proto.
  */
-export const file_jangbu_ordering_v1_catalog_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CihqYW5nYnUvb3JkZXJpbmcvdjEvY2F0YWxvZ19zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiTwoVQ3JlYXRlT2ZmZXJpbmdSZXF1ZXN0EjYKCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nQga6SAPIAQEiMQoSR2V0T2ZmZXJpbmdSZXF1ZXN0EhsKCG9mZmVyaW5nGAEgASgJQgm6SAZyBBABGEAibgoUTGlzdE9mZmVyaW5nc1JlcXVlc3QSGQoIYnVzaW5lc3MYASABKAlCB7pIBHICGCASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImEKFUxpc3RPZmZlcmluZ3NSZXNwb25zZRIvCglvZmZlcmluZ3MYASADKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoABChVVcGRhdGVPZmZlcmluZ1JlcXVlc3QSNgoIb2ZmZXJpbmcYASABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmdCBrpIA9gBAxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2syvAQKDkNhdGFsb2dTZXJ2aWNlEoQBCg5DcmVhdGVPZmZlcmluZxIpLmphbmdidS5vcmRlcmluZy52MS5DcmVhdGVPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciKZACAMrSIwMKAQSC0+STAhk6CG9mZmVyaW5nIg0vdjEvb2ZmZXJpbmdzEoIBCgtHZXRPZmZlcmluZxImLmphbmdidS5vcmRlcmluZy52MS5HZXRPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciLZACAcrSIwYKBAQCAwWC0+STAhoSGC92MS9vZmZlcmluZ3Mve29mZmVyaW5nfRKIAQoNTGlzdE9mZmVyaW5ncxIoLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVxdWVzdBopLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVzcG9uc2UiIpACAcrSIwYKBAQCAwWC0+STAg8SDS92MS9vZmZlcmluZ3MSkgEKDlVwZGF0ZU9mZmVyaW5nEikuamFuZ2J1Lm9yZGVyaW5nLnYxLlVwZGF0ZU9mZmVyaW5nUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZyI3kAICytIjAwoBBILT5JMCJzoIb2ZmZXJpbmcyGy92MS9vZmZlcmluZ3Mve29mZmVyaW5nLmlkfWIGcHJvdG8z",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_protobuf_field_mask,
-			file_jangbu_common_v1_options,
-			file_jangbu_ordering_v1_offering,
-		],
-	);
+export const file_jangbu_ordering_v1_catalog_service: GenFile = /*@__PURE__*/
+  fileDesc("CihqYW5nYnUvb3JkZXJpbmcvdjEvY2F0YWxvZ19zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiTwoVQ3JlYXRlT2ZmZXJpbmdSZXF1ZXN0EjYKCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nQga6SAPIAQEiMQoSR2V0T2ZmZXJpbmdSZXF1ZXN0EhsKCG9mZmVyaW5nGAEgASgJQgm6SAZyBBABGEAibgoUTGlzdE9mZmVyaW5nc1JlcXVlc3QSGQoIYnVzaW5lc3MYASABKAlCB7pIBHICGCASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImEKFUxpc3RPZmZlcmluZ3NSZXNwb25zZRIvCglvZmZlcmluZ3MYASADKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoABChVVcGRhdGVPZmZlcmluZ1JlcXVlc3QSNgoIb2ZmZXJpbmcYASABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmdCBrpIA9gBAxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2syvAQKDkNhdGFsb2dTZXJ2aWNlEoQBCg5DcmVhdGVPZmZlcmluZxIpLmphbmdidS5vcmRlcmluZy52MS5DcmVhdGVPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciKZACAMrSIwMKAQSC0+STAhk6CG9mZmVyaW5nIg0vdjEvb2ZmZXJpbmdzEoIBCgtHZXRPZmZlcmluZxImLmphbmdidS5vcmRlcmluZy52MS5HZXRPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciLZACAcrSIwYKBAQCAwWC0+STAhoSGC92MS9vZmZlcmluZ3Mve29mZmVyaW5nfRKIAQoNTGlzdE9mZmVyaW5ncxIoLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVxdWVzdBopLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVzcG9uc2UiIpACAcrSIwYKBAQCAwWC0+STAg8SDS92MS9vZmZlcmluZ3MSkgEKDlVwZGF0ZU9mZmVyaW5nEikuamFuZ2J1Lm9yZGVyaW5nLnYxLlVwZGF0ZU9mZmVyaW5nUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZyI3kAICytIjAwoBBILT5JMCJzoIb2ZmZXJpbmcyGy92MS9vZmZlcmluZ3Mve29mZmVyaW5nLmlkfWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_jangbu_common_v1_options, file_jangbu_ordering_v1_offering]);
 
 /**
  * Request of CreateOffering.
  *
  * @generated from message jangbu.ordering.v1.CreateOfferingRequest
  */
-export type CreateOfferingRequest =
-	Message<"jangbu.ordering.v1.CreateOfferingRequest"> & {
-		/**
-		 * The new offering.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Offering offering = 1;
-		 */
-		offering?: Offering | undefined;
-	};
+export type CreateOfferingRequest = Message<"jangbu.ordering.v1.CreateOfferingRequest"> & {
+  /**
+   * The new offering.
+   *
+   * @generated from field: jangbu.ordering.v1.Offering offering = 1;
+   */
+  offering?: Offering | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.CreateOfferingRequest.
  * Use `create(CreateOfferingRequestSchema)` to create a new message.
  */
-export const CreateOfferingRequestSchema: GenMessage<CreateOfferingRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_catalog_service, 0);
+export const CreateOfferingRequestSchema: GenMessage<CreateOfferingRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 0);
 
 /**
  * Request of GetOffering.
  *
  * @generated from message jangbu.ordering.v1.GetOfferingRequest
  */
-export type GetOfferingRequest =
-	Message<"jangbu.ordering.v1.GetOfferingRequest"> & {
-		/**
-		 * The offering's id.
-		 *
-		 * @generated from field: string offering = 1;
-		 */
-		offering: string;
-	};
+export type GetOfferingRequest = Message<"jangbu.ordering.v1.GetOfferingRequest"> & {
+  /**
+   * The offering's id.
+   *
+   * @generated from field: string offering = 1;
+   */
+  offering: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.GetOfferingRequest.
  * Use `create(GetOfferingRequestSchema)` to create a new message.
  */
-export const GetOfferingRequestSchema: GenMessage<GetOfferingRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_catalog_service, 1);
+export const GetOfferingRequestSchema: GenMessage<GetOfferingRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 1);
 
 /**
  * Request of ListOfferings.
  *
  * @generated from message jangbu.ordering.v1.ListOfferingsRequest
  */
-export type ListOfferingsRequest =
-	Message<"jangbu.ordering.v1.ListOfferingsRequest"> & {
-		/**
-		 * Only offerings of this business.
-		 *
-		 * @generated from field: string business = 1;
-		 */
-		business: string;
+export type ListOfferingsRequest = Message<"jangbu.ordering.v1.ListOfferingsRequest"> & {
+  /**
+   * Only offerings of this business.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListOfferingsRequest.
  * Use `create(ListOfferingsRequestSchema)` to create a new message.
  */
-export const ListOfferingsRequestSchema: GenMessage<ListOfferingsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_catalog_service, 2);
+export const ListOfferingsRequestSchema: GenMessage<ListOfferingsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 2);
 
 /**
  * Answer of ListOfferings.
  *
  * @generated from message jangbu.ordering.v1.ListOfferingsResponse
  */
-export type ListOfferingsResponse =
-	Message<"jangbu.ordering.v1.ListOfferingsResponse"> & {
-		/**
-		 * The offerings of this page.
-		 *
-		 * @generated from field: repeated jangbu.ordering.v1.Offering offerings = 1;
-		 */
-		offerings: Offering[];
+export type ListOfferingsResponse = Message<"jangbu.ordering.v1.ListOfferingsResponse"> & {
+  /**
+   * The offerings of this page.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Offering offerings = 1;
+   */
+  offerings: Offering[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListOfferingsResponse.
  * Use `create(ListOfferingsResponseSchema)` to create a new message.
  */
-export const ListOfferingsResponseSchema: GenMessage<ListOfferingsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_catalog_service, 3);
+export const ListOfferingsResponseSchema: GenMessage<ListOfferingsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 3);
 
 /**
  * Request of UpdateOffering.
  *
  * @generated from message jangbu.ordering.v1.UpdateOfferingRequest
  */
-export type UpdateOfferingRequest =
-	Message<"jangbu.ordering.v1.UpdateOfferingRequest"> & {
-		/**
-		 * The offering with the new values; its id says which, its etag (if any) must be the current one.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Offering offering = 1;
-		 */
-		offering?: Offering | undefined;
+export type UpdateOfferingRequest = Message<"jangbu.ordering.v1.UpdateOfferingRequest"> & {
+  /**
+   * The offering with the new values; its id says which, its etag (if any) must be the current one.
+   *
+   * @generated from field: jangbu.ordering.v1.Offering offering = 1;
+   */
+  offering?: Offering | undefined;
 
-		/**
-		 * The fields to change: display_name, tariff_id. Without it, every field that is set.
-		 *
-		 * @generated from field: google.protobuf.FieldMask update_mask = 2;
-		 */
-		updateMask?: FieldMask | undefined;
-	};
+  /**
+   * The fields to change: display_name, tariff_id. Without it, every field that is set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.UpdateOfferingRequest.
  * Use `create(UpdateOfferingRequestSchema)` to create a new message.
  */
-export const UpdateOfferingRequestSchema: GenMessage<UpdateOfferingRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_catalog_service, 4);
+export const UpdateOfferingRequestSchema: GenMessage<UpdateOfferingRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 4);
 
 /**
  * The catalogue of what the businesses sell.
@@ -186,44 +158,46 @@ export const UpdateOfferingRequestSchema: GenMessage<UpdateOfferingRequest> =
  * @generated from service jangbu.ordering.v1.CatalogService
  */
 export const CatalogService: GenService<{
-	/**
-	 * Adds an offering. Its tariff must exist in rating.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CatalogService.CreateOffering
-	 */
-	createOffering: {
-		methodKind: "unary";
-		input: typeof CreateOfferingRequestSchema;
-		output: typeof OfferingSchema;
-	};
-	/**
-	 * Looks up one offering.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CatalogService.GetOffering
-	 */
-	getOffering: {
-		methodKind: "unary";
-		input: typeof GetOfferingRequestSchema;
-		output: typeof OfferingSchema;
-	};
-	/**
-	 * Lists offerings, oldest first.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CatalogService.ListOfferings
-	 */
-	listOfferings: {
-		methodKind: "unary";
-		input: typeof ListOfferingsRequestSchema;
-		output: typeof ListOfferingsResponseSchema;
-	};
-	/**
-	 * Changes the named fields of an offering.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CatalogService.UpdateOffering
-	 */
-	updateOffering: {
-		methodKind: "unary";
-		input: typeof UpdateOfferingRequestSchema;
-		output: typeof OfferingSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_ordering_v1_catalog_service, 0);
+  /**
+   * Adds an offering. Its tariff must exist in rating.
+   *
+   * @generated from rpc jangbu.ordering.v1.CatalogService.CreateOffering
+   */
+  createOffering: {
+    methodKind: "unary";
+    input: typeof CreateOfferingRequestSchema;
+    output: typeof OfferingSchema;
+  },
+  /**
+   * Looks up one offering.
+   *
+   * @generated from rpc jangbu.ordering.v1.CatalogService.GetOffering
+   */
+  getOffering: {
+    methodKind: "unary";
+    input: typeof GetOfferingRequestSchema;
+    output: typeof OfferingSchema;
+  },
+  /**
+   * Lists offerings, oldest first.
+   *
+   * @generated from rpc jangbu.ordering.v1.CatalogService.ListOfferings
+   */
+  listOfferings: {
+    methodKind: "unary";
+    input: typeof ListOfferingsRequestSchema;
+    output: typeof ListOfferingsResponseSchema;
+  },
+  /**
+   * Changes the named fields of an offering.
+   *
+   * @generated from rpc jangbu.ordering.v1.CatalogService.UpdateOffering
+   */
+  updateOffering: {
+    methodKind: "unary";
+    input: typeof UpdateOfferingRequestSchema;
+    output: typeof OfferingSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_ordering_v1_catalog_service, 0);
+

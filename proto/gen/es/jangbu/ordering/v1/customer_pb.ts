@@ -2,22 +2,18 @@
 // @generated from file jangbu/ordering/v1/customer.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/customer.proto.
  */
-export const file_jangbu_ordering_v1_customer: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiFqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSLeAQoIQ3VzdG9tZXISCgoCaWQYASABKAkSIAoMZGlzcGxheV9uYW1lGAIgASgJQgq6SAdyBRABGMgBEhkKBWVtYWlsGAMgASgJQgq6SAfYAQFyAmABEi8KBXBob25lGAQgASgJQiC6SB3YAQFyGDIWXlwrP1swLTldWzAtOS1dezMsMjN9JBIZCgdhZGRyZXNzGAUgASgJQgi6SAVyAxj0AxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgHIAEoCWIGcHJvdG8z",
-		[file_buf_validate_validate, file_google_protobuf_timestamp],
-	);
+export const file_jangbu_ordering_v1_customer: GenFile = /*@__PURE__*/
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSLeAQoIQ3VzdG9tZXISCgoCaWQYASABKAkSIAoMZGlzcGxheV9uYW1lGAIgASgJQgq6SAdyBRABGMgBEhkKBWVtYWlsGAMgASgJQgq6SAfYAQFyAmABEi8KBXBob25lGAQgASgJQiC6SB3YAQFyGDIWXlwrP1swLTldWzAtOS1dezMsMjN9JBIZCgdhZGRyZXNzGAUgASgJQgi6SAVyAxj0AxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgHIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Somebody who orders. Every business shares the customer list.
@@ -25,60 +21,60 @@ export const file_jangbu_ordering_v1_customer: GenFile =
  * @generated from message jangbu.ordering.v1.Customer
  */
 export type Customer = Message<"jangbu.ordering.v1.Customer"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7), given by the service.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7), given by the service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * Name as printed on documents.
-	 *
-	 * @generated from field: string display_name = 2;
-	 */
-	displayName: string;
+  /**
+   * Name as printed on documents.
+   *
+   * @generated from field: string display_name = 2;
+   */
+  displayName: string;
 
-	/**
-	 * Where mail goes, unless an order names another address.
-	 *
-	 * @generated from field: string email = 3;
-	 */
-	email: string;
+  /**
+   * Where mail goes, unless an order names another address.
+   *
+   * @generated from field: string email = 3;
+   */
+  email: string;
 
-	/**
-	 * Where text messages go: digits with an optional leading plus and hyphens.
-	 *
-	 * @generated from field: string phone = 4;
-	 */
-	phone: string;
+  /**
+   * Where text messages go: digits with an optional leading plus and hyphens.
+   *
+   * @generated from field: string phone = 4;
+   */
+  phone: string;
 
-	/**
-	 * Postal address as printed on documents.
-	 *
-	 * @generated from field: string address = 5;
-	 */
-	address: string;
+  /**
+   * Postal address as printed on documents.
+   *
+   * @generated from field: string address = 5;
+   */
+  address: string;
 
-	/**
-	 * When the customer was registered.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 6;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When the customer was registered.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 7;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 7;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.Customer.
  * Use `create(CustomerSchema)` to create a new message.
  */
-export const CustomerSchema: GenMessage<Customer> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer, 0);
+export const CustomerSchema: GenMessage<Customer> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer, 0);
+

@@ -2,176 +2,148 @@
 // @generated from file jangbu/ordering/v1/customer_service.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Customer, CustomerSchema } from "./customer_pb.ts";
 import { file_jangbu_ordering_v1_customer } from "./customer_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/customer_service.proto.
  */
-export const file_jangbu_ordering_v1_customer_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CilqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIk8KFUNyZWF0ZUN1c3RvbWVyUmVxdWVzdBI2CghjdXN0b21lchgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lckIGukgDyAEBIjEKEkdldEN1c3RvbWVyUmVxdWVzdBIbCghjdXN0b21lchgBIAEoCUIJukgGcgQQARhAIlMKFExpc3RDdXN0b21lcnNSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJhChVMaXN0Q3VzdG9tZXJzUmVzcG9uc2USLwoJY3VzdG9tZXJzGAEgAygLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKAAQoVVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0EjYKCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyQga6SAPYAQMSLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrMtEECg9DdXN0b21lclNlcnZpY2UShAEKDkNyZWF0ZUN1c3RvbWVyEikuamFuZ2J1Lm9yZGVyaW5nLnYxLkNyZWF0ZUN1c3RvbWVyUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lciIpkAIAytIjAwoBBILT5JMCGToIY3VzdG9tZXIiDS92MS9jdXN0b21lcnMSiwEKC0dldEN1c3RvbWVyEiYuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldEN1c3RvbWVyUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lciI2kAIBytIjDwoDBAIFEghjdXN0b21lcoLT5JMCGhIYL3YxL2N1c3RvbWVycy97Y3VzdG9tZXJ9EoUBCg1MaXN0Q3VzdG9tZXJzEiguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RDdXN0b21lcnNSZXF1ZXN0GikuamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RDdXN0b21lcnNSZXNwb25zZSIfkAIBytIjAwoBBILT5JMCDxINL3YxL2N1c3RvbWVycxKgAQoOVXBkYXRlQ3VzdG9tZXISKS5qYW5nYnUub3JkZXJpbmcudjEuVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0GhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyIkWQAgLK0iMRCgIEAhILY3VzdG9tZXIuaWSC0+STAic6CGN1c3RvbWVyMhsvdjEvY3VzdG9tZXJzL3tjdXN0b21lci5pZH1iBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_protobuf_field_mask,
-			file_jangbu_common_v1_options,
-			file_jangbu_ordering_v1_customer,
-		],
-	);
+export const file_jangbu_ordering_v1_customer_service: GenFile = /*@__PURE__*/
+  fileDesc("CilqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIk8KFUNyZWF0ZUN1c3RvbWVyUmVxdWVzdBI2CghjdXN0b21lchgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lckIGukgDyAEBIjEKEkdldEN1c3RvbWVyUmVxdWVzdBIbCghjdXN0b21lchgBIAEoCUIJukgGcgQQARhAIlMKFExpc3RDdXN0b21lcnNSZXF1ZXN0Eh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJhChVMaXN0Q3VzdG9tZXJzUmVzcG9uc2USLwoJY3VzdG9tZXJzGAEgAygLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKAAQoVVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0EjYKCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyQga6SAPYAQMSLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrMtEECg9DdXN0b21lclNlcnZpY2UShAEKDkNyZWF0ZUN1c3RvbWVyEikuamFuZ2J1Lm9yZGVyaW5nLnYxLkNyZWF0ZUN1c3RvbWVyUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lciIpkAIAytIjAwoBBILT5JMCGToIY3VzdG9tZXIiDS92MS9jdXN0b21lcnMSiwEKC0dldEN1c3RvbWVyEiYuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldEN1c3RvbWVyUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lciI2kAIBytIjDwoDBAIFEghjdXN0b21lcoLT5JMCGhIYL3YxL2N1c3RvbWVycy97Y3VzdG9tZXJ9EoUBCg1MaXN0Q3VzdG9tZXJzEiguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RDdXN0b21lcnNSZXF1ZXN0GikuamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RDdXN0b21lcnNSZXNwb25zZSIfkAIBytIjAwoBBILT5JMCDxINL3YxL2N1c3RvbWVycxKgAQoOVXBkYXRlQ3VzdG9tZXISKS5qYW5nYnUub3JkZXJpbmcudjEuVXBkYXRlQ3VzdG9tZXJSZXF1ZXN0GhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyIkWQAgLK0iMRCgIEAhILY3VzdG9tZXIuaWSC0+STAic6CGN1c3RvbWVyMhsvdjEvY3VzdG9tZXJzL3tjdXN0b21lci5pZH1iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer]);
 
 /**
  * Request of CreateCustomer.
  *
  * @generated from message jangbu.ordering.v1.CreateCustomerRequest
  */
-export type CreateCustomerRequest =
-	Message<"jangbu.ordering.v1.CreateCustomerRequest"> & {
-		/**
-		 * The new customer; id, create_time and etag are given by the service.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Customer customer = 1;
-		 */
-		customer?: Customer | undefined;
-	};
+export type CreateCustomerRequest = Message<"jangbu.ordering.v1.CreateCustomerRequest"> & {
+  /**
+   * The new customer; id, create_time and etag are given by the service.
+   *
+   * @generated from field: jangbu.ordering.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.CreateCustomerRequest.
  * Use `create(CreateCustomerRequestSchema)` to create a new message.
  */
-export const CreateCustomerRequestSchema: GenMessage<CreateCustomerRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer_service, 0);
+export const CreateCustomerRequestSchema: GenMessage<CreateCustomerRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer_service, 0);
 
 /**
  * Request of GetCustomer.
  *
  * @generated from message jangbu.ordering.v1.GetCustomerRequest
  */
-export type GetCustomerRequest =
-	Message<"jangbu.ordering.v1.GetCustomerRequest"> & {
-		/**
-		 * The customer's id.
-		 *
-		 * @generated from field: string customer = 1;
-		 */
-		customer: string;
-	};
+export type GetCustomerRequest = Message<"jangbu.ordering.v1.GetCustomerRequest"> & {
+  /**
+   * The customer's id.
+   *
+   * @generated from field: string customer = 1;
+   */
+  customer: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.GetCustomerRequest.
  * Use `create(GetCustomerRequestSchema)` to create a new message.
  */
-export const GetCustomerRequestSchema: GenMessage<GetCustomerRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer_service, 1);
+export const GetCustomerRequestSchema: GenMessage<GetCustomerRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer_service, 1);
 
 /**
  * Request of ListCustomers.
  *
  * @generated from message jangbu.ordering.v1.ListCustomersRequest
  */
-export type ListCustomersRequest =
-	Message<"jangbu.ordering.v1.ListCustomersRequest"> & {
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+export type ListCustomersRequest = Message<"jangbu.ordering.v1.ListCustomersRequest"> & {
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListCustomersRequest.
  * Use `create(ListCustomersRequestSchema)` to create a new message.
  */
-export const ListCustomersRequestSchema: GenMessage<ListCustomersRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer_service, 2);
+export const ListCustomersRequestSchema: GenMessage<ListCustomersRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer_service, 2);
 
 /**
  * Answer of ListCustomers.
  *
  * @generated from message jangbu.ordering.v1.ListCustomersResponse
  */
-export type ListCustomersResponse =
-	Message<"jangbu.ordering.v1.ListCustomersResponse"> & {
-		/**
-		 * The customers of this page.
-		 *
-		 * @generated from field: repeated jangbu.ordering.v1.Customer customers = 1;
-		 */
-		customers: Customer[];
+export type ListCustomersResponse = Message<"jangbu.ordering.v1.ListCustomersResponse"> & {
+  /**
+   * The customers of this page.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Customer customers = 1;
+   */
+  customers: Customer[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListCustomersResponse.
  * Use `create(ListCustomersResponseSchema)` to create a new message.
  */
-export const ListCustomersResponseSchema: GenMessage<ListCustomersResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer_service, 3);
+export const ListCustomersResponseSchema: GenMessage<ListCustomersResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer_service, 3);
 
 /**
  * Request of UpdateCustomer.
  *
  * @generated from message jangbu.ordering.v1.UpdateCustomerRequest
  */
-export type UpdateCustomerRequest =
-	Message<"jangbu.ordering.v1.UpdateCustomerRequest"> & {
-		/**
-		 * The customer with the new values; its id says which, its etag (if any) must be the current one.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Customer customer = 1;
-		 */
-		customer?: Customer | undefined;
+export type UpdateCustomerRequest = Message<"jangbu.ordering.v1.UpdateCustomerRequest"> & {
+  /**
+   * The customer with the new values; its id says which, its etag (if any) must be the current one.
+   *
+   * @generated from field: jangbu.ordering.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
 
-		/**
-		 * The fields to change: display_name, email, phone, address. Without it, every field that is set.
-		 *
-		 * @generated from field: google.protobuf.FieldMask update_mask = 2;
-		 */
-		updateMask?: FieldMask | undefined;
-	};
+  /**
+   * The fields to change: display_name, email, phone, address. Without it, every field that is set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.UpdateCustomerRequest.
  * Use `create(UpdateCustomerRequestSchema)` to create a new message.
  */
-export const UpdateCustomerRequestSchema: GenMessage<UpdateCustomerRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_customer_service, 4);
+export const UpdateCustomerRequestSchema: GenMessage<UpdateCustomerRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_customer_service, 4);
 
 /**
  * The customer list.
@@ -179,44 +151,46 @@ export const UpdateCustomerRequestSchema: GenMessage<UpdateCustomerRequest> =
  * @generated from service jangbu.ordering.v1.CustomerService
  */
 export const CustomerService: GenService<{
-	/**
-	 * Registers a customer.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CustomerService.CreateCustomer
-	 */
-	createCustomer: {
-		methodKind: "unary";
-		input: typeof CreateCustomerRequestSchema;
-		output: typeof CustomerSchema;
-	};
-	/**
-	 * Looks up one customer.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CustomerService.GetCustomer
-	 */
-	getCustomer: {
-		methodKind: "unary";
-		input: typeof GetCustomerRequestSchema;
-		output: typeof CustomerSchema;
-	};
-	/**
-	 * Lists customers, oldest first.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CustomerService.ListCustomers
-	 */
-	listCustomers: {
-		methodKind: "unary";
-		input: typeof ListCustomersRequestSchema;
-		output: typeof ListCustomersResponseSchema;
-	};
-	/**
-	 * Changes the named fields of a customer.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.CustomerService.UpdateCustomer
-	 */
-	updateCustomer: {
-		methodKind: "unary";
-		input: typeof UpdateCustomerRequestSchema;
-		output: typeof CustomerSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_ordering_v1_customer_service, 0);
+  /**
+   * Registers a customer.
+   *
+   * @generated from rpc jangbu.ordering.v1.CustomerService.CreateCustomer
+   */
+  createCustomer: {
+    methodKind: "unary";
+    input: typeof CreateCustomerRequestSchema;
+    output: typeof CustomerSchema;
+  },
+  /**
+   * Looks up one customer.
+   *
+   * @generated from rpc jangbu.ordering.v1.CustomerService.GetCustomer
+   */
+  getCustomer: {
+    methodKind: "unary";
+    input: typeof GetCustomerRequestSchema;
+    output: typeof CustomerSchema;
+  },
+  /**
+   * Lists customers, oldest first.
+   *
+   * @generated from rpc jangbu.ordering.v1.CustomerService.ListCustomers
+   */
+  listCustomers: {
+    methodKind: "unary";
+    input: typeof ListCustomersRequestSchema;
+    output: typeof ListCustomersResponseSchema;
+  },
+  /**
+   * Changes the named fields of a customer.
+   *
+   * @generated from rpc jangbu.ordering.v1.CustomerService.UpdateCustomer
+   */
+  updateCustomer: {
+    methodKind: "unary";
+    input: typeof UpdateCustomerRequestSchema;
+    output: typeof CustomerSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_ordering_v1_customer_service, 0);
+

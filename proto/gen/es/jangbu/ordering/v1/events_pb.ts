@@ -2,7 +2,6 @@
 // @generated from file jangbu/ordering/v1/events.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -16,23 +15,13 @@ import type { Offering } from "./offering_pb.ts";
 import { file_jangbu_ordering_v1_offering } from "./offering_pb.ts";
 import type { Order, OrderAction, OrderState } from "./order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "./order_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/events.proto.
  */
-export const file_jangbu_ordering_v1_events: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZGIGcHJvdG8z",
-		[
-			file_google_protobuf_timestamp,
-			file_jangbu_common_v1_options,
-			file_jangbu_ordering_v1_customer,
-			file_jangbu_ordering_v1_line,
-			file_jangbu_ordering_v1_offering,
-			file_jangbu_ordering_v1_order,
-		],
-	);
+export const file_jangbu_ordering_v1_events: GenFile = /*@__PURE__*/
+  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order]);
 
 /**
  * A customer was registered or changed.
@@ -40,21 +29,20 @@ export const file_jangbu_ordering_v1_events: GenFile =
  * @generated from message jangbu.ordering.v1.CustomerChanged
  */
 export type CustomerChanged = Message<"jangbu.ordering.v1.CustomerChanged"> & {
-	/**
-	 * The customer as it is now.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Customer customer = 1;
-	 */
-	customer?: Customer | undefined;
+  /**
+   * The customer as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Customer customer = 1;
+   */
+  customer?: Customer | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.CustomerChanged.
  * Use `create(CustomerChangedSchema)` to create a new message.
  */
-export const CustomerChangedSchema: GenMessage<CustomerChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 0);
+export const CustomerChangedSchema: GenMessage<CustomerChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 0);
 
 /**
  * An offering was added or changed.
@@ -62,58 +50,55 @@ export const CustomerChangedSchema: GenMessage<CustomerChanged> =
  * @generated from message jangbu.ordering.v1.OfferingChanged
  */
 export type OfferingChanged = Message<"jangbu.ordering.v1.OfferingChanged"> & {
-	/**
-	 * The offering as it is now.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Offering offering = 1;
-	 */
-	offering?: Offering | undefined;
+  /**
+   * The offering as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Offering offering = 1;
+   */
+  offering?: Offering | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.OfferingChanged.
  * Use `create(OfferingChangedSchema)` to create a new message.
  */
-export const OfferingChangedSchema: GenMessage<OfferingChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 1);
+export const OfferingChangedSchema: GenMessage<OfferingChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 1);
 
 /**
  * An order entered a state (including its first).
  *
  * @generated from message jangbu.ordering.v1.OrderStateChanged
  */
-export type OrderStateChanged =
-	Message<"jangbu.ordering.v1.OrderStateChanged"> & {
-		/**
-		 * The order as it is now.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Order order = 1;
-		 */
-		order?: Order | undefined;
+export type OrderStateChanged = Message<"jangbu.ordering.v1.OrderStateChanged"> & {
+  /**
+   * The order as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Order order = 1;
+   */
+  order?: Order | undefined;
 
-		/**
-		 * The state before; unspecified for a new order.
-		 *
-		 * @generated from field: jangbu.ordering.v1.OrderState previous_state = 2;
-		 */
-		previousState: OrderState;
+  /**
+   * The state before; unspecified for a new order.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderState previous_state = 2;
+   */
+  previousState: OrderState;
 
-		/**
-		 * What a person calls the thing ordered, such as the line's service number.
-		 *
-		 * @generated from field: string subject_name = 3;
-		 */
-		subjectName: string;
-	};
+  /**
+   * What a person calls the thing ordered, such as the line's service number.
+   *
+   * @generated from field: string subject_name = 3;
+   */
+  subjectName: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.OrderStateChanged.
  * Use `create(OrderStateChangedSchema)` to create a new message.
  */
-export const OrderStateChangedSchema: GenMessage<OrderStateChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 2);
+export const OrderStateChangedSchema: GenMessage<OrderStateChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 2);
 
 /**
  * Asks rating and billing to apply a change of a line to their own accounts. Each answers with an event
@@ -121,95 +106,91 @@ export const OrderStateChangedSchema: GenMessage<OrderStateChanged> =
  *
  * @generated from message jangbu.ordering.v1.LineChangeRequested
  */
-export type LineChangeRequested =
-	Message<"jangbu.ordering.v1.LineChangeRequested"> & {
-		/**
-		 * The order that asks.
-		 *
-		 * @generated from field: string order_id = 1;
-		 */
-		orderId: string;
+export type LineChangeRequested = Message<"jangbu.ordering.v1.LineChangeRequested"> & {
+  /**
+   * The order that asks.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
 
-		/**
-		 * What is asked.
-		 *
-		 * @generated from field: jangbu.ordering.v1.OrderAction action = 2;
-		 */
-		action: OrderAction;
+  /**
+   * What is asked.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderAction action = 2;
+   */
+  action: OrderAction;
 
-		/**
-		 * The line as it was when the order was placed.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Line line = 3;
-		 */
-		line?: Line | undefined;
+  /**
+   * The line as it was when the order was placed.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 3;
+   */
+  line?: Line | undefined;
 
-		/**
-		 * When the change takes effect.
-		 *
-		 * @generated from field: google.protobuf.Timestamp effective_time = 4;
-		 */
-		effectiveTime?: Timestamp | undefined;
+  /**
+   * When the change takes effect.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 4;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-		/**
-		 * The tariff of the line's offering.
-		 *
-		 * @generated from field: string tariff_id = 5;
-		 */
-		tariffId: string;
-	};
+  /**
+   * The tariff of the line's offering.
+   *
+   * @generated from field: string tariff_id = 5;
+   */
+  tariffId: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.LineChangeRequested.
  * Use `create(LineChangeRequestedSchema)` to create a new message.
  */
-export const LineChangeRequestedSchema: GenMessage<LineChangeRequested> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 3);
+export const LineChangeRequestedSchema: GenMessage<LineChangeRequested> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 3);
 
 /**
  * The order failed: whoever applied its change takes it back.
  *
  * @generated from message jangbu.ordering.v1.LineChangeAbandoned
  */
-export type LineChangeAbandoned =
-	Message<"jangbu.ordering.v1.LineChangeAbandoned"> & {
-		/**
-		 * The order that failed.
-		 *
-		 * @generated from field: string order_id = 1;
-		 */
-		orderId: string;
+export type LineChangeAbandoned = Message<"jangbu.ordering.v1.LineChangeAbandoned"> & {
+  /**
+   * The order that failed.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
 
-		/**
-		 * The line it was about.
-		 *
-		 * @generated from field: string line_id = 2;
-		 */
-		lineId: string;
+  /**
+   * The line it was about.
+   *
+   * @generated from field: string line_id = 2;
+   */
+  lineId: string;
 
-		/**
-		 * What it asked.
-		 *
-		 * @generated from field: jangbu.ordering.v1.OrderAction action = 3;
-		 */
-		action: OrderAction;
+  /**
+   * What it asked.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderAction action = 3;
+   */
+  action: OrderAction;
 
-		/**
-		 * Why it failed.
-		 *
-		 * @generated from field: string reason = 4;
-		 */
-		reason: string;
-	};
+  /**
+   * Why it failed.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.LineChangeAbandoned.
  * Use `create(LineChangeAbandonedSchema)` to create a new message.
  */
-export const LineChangeAbandonedSchema: GenMessage<LineChangeAbandoned> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 4);
+export const LineChangeAbandonedSchema: GenMessage<LineChangeAbandoned> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 4);
 
 /**
  * A line came into service.
@@ -217,35 +198,34 @@ export const LineChangeAbandonedSchema: GenMessage<LineChangeAbandoned> =
  * @generated from message jangbu.ordering.v1.LineActivated
  */
 export type LineActivated = Message<"jangbu.ordering.v1.LineActivated"> & {
-	/**
-	 * The line after the change.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-	/**
-	 * The order that changed it.
-	 *
-	 * @generated from field: string order_id = 2;
-	 */
-	orderId: string;
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-	/**
-	 * Since when the change holds.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 3;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineActivated.
  * Use `create(LineActivatedSchema)` to create a new message.
  */
-export const LineActivatedSchema: GenMessage<LineActivated> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 5);
+export const LineActivatedSchema: GenMessage<LineActivated> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 5);
 
 /**
  * A line is out of service for a while.
@@ -253,35 +233,34 @@ export const LineActivatedSchema: GenMessage<LineActivated> =
  * @generated from message jangbu.ordering.v1.LineSuspended
  */
 export type LineSuspended = Message<"jangbu.ordering.v1.LineSuspended"> & {
-	/**
-	 * The line after the change.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-	/**
-	 * The order that changed it.
-	 *
-	 * @generated from field: string order_id = 2;
-	 */
-	orderId: string;
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-	/**
-	 * Since when the change holds.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 3;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineSuspended.
  * Use `create(LineSuspendedSchema)` to create a new message.
  */
-export const LineSuspendedSchema: GenMessage<LineSuspended> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 6);
+export const LineSuspendedSchema: GenMessage<LineSuspended> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 6);
 
 /**
  * A suspended line is back in service.
@@ -289,35 +268,34 @@ export const LineSuspendedSchema: GenMessage<LineSuspended> =
  * @generated from message jangbu.ordering.v1.LineResumed
  */
 export type LineResumed = Message<"jangbu.ordering.v1.LineResumed"> & {
-	/**
-	 * The line after the change.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-	/**
-	 * The order that changed it.
-	 *
-	 * @generated from field: string order_id = 2;
-	 */
-	orderId: string;
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-	/**
-	 * Since when the change holds.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 3;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineResumed.
  * Use `create(LineResumedSchema)` to create a new message.
  */
-export const LineResumedSchema: GenMessage<LineResumed> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 7);
+export const LineResumedSchema: GenMessage<LineResumed> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 7);
 
 /**
  * A line is out of service for good.
@@ -325,35 +303,34 @@ export const LineResumedSchema: GenMessage<LineResumed> =
  * @generated from message jangbu.ordering.v1.LineTerminated
  */
 export type LineTerminated = Message<"jangbu.ordering.v1.LineTerminated"> & {
-	/**
-	 * The line after the change.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-	/**
-	 * The order that changed it.
-	 *
-	 * @generated from field: string order_id = 2;
-	 */
-	orderId: string;
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-	/**
-	 * Since when the change holds.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 3;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineTerminated.
  * Use `create(LineTerminatedSchema)` to create a new message.
  */
-export const LineTerminatedSchema: GenMessage<LineTerminated> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 8);
+export const LineTerminatedSchema: GenMessage<LineTerminated> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 8);
 
 /**
  * A terminated line is back in service.
@@ -361,35 +338,34 @@ export const LineTerminatedSchema: GenMessage<LineTerminated> =
  * @generated from message jangbu.ordering.v1.LineRestored
  */
 export type LineRestored = Message<"jangbu.ordering.v1.LineRestored"> & {
-	/**
-	 * The line after the change.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-	/**
-	 * The order that changed it.
-	 *
-	 * @generated from field: string order_id = 2;
-	 */
-	orderId: string;
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-	/**
-	 * Since when the change holds.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 3;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineRestored.
  * Use `create(LineRestoredSchema)` to create a new message.
  */
-export const LineRestoredSchema: GenMessage<LineRestored> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 9);
+export const LineRestoredSchema: GenMessage<LineRestored> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 9);
 
 /**
  * What a line's documents say changed: where they go. Its state did not.
@@ -397,18 +373,18 @@ export const LineRestoredSchema: GenMessage<LineRestored> =
  * @generated from message jangbu.ordering.v1.LineUpdated
  */
 export type LineUpdated = Message<"jangbu.ordering.v1.LineUpdated"> & {
-	/**
-	 * The line as it is now.
-	 *
-	 * @generated from field: jangbu.ordering.v1.Line line = 1;
-	 */
-	line?: Line | undefined;
+  /**
+   * The line as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.LineUpdated.
  * Use `create(LineUpdatedSchema)` to create a new message.
  */
-export const LineUpdatedSchema: GenMessage<LineUpdated> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_events, 10);
+export const LineUpdatedSchema: GenMessage<LineUpdated> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 10);
+

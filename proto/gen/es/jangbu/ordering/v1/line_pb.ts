@@ -2,26 +2,18 @@
 // @generated from file jangbu/ordering/v1/line.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/line.proto.
  */
-export const file_jangbu_ordering_v1_line: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvb3JkZXJpbmcvdjEvbGluZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIpkECgRMaW5lEgoKAmlkGAEgASgJEh4KC2N1c3RvbWVyX2lkGAIgASgJQgm6SAZyBBABGEASHgoLb2ZmZXJpbmdfaWQYAyABKAlCCbpIBnIEEAEYQBI+Cg5zZXJ2aWNlX251bWJlchgEIAEoCUImukgjciEyH15bMC05QS1aYS16XVswLTlBLVphLXotXXsyLDMxfSQSNQoDYXBuGAUgASgJQii6SCVyIzIhXlswLTlBLVphLXpdWzAtOUEtWmEtei5fLV17MCw5OX0kEhkKBWVtYWlsGAYgASgJQgq6SAfYAQFyAmABEhkKB2FkZHJlc3MYByABKAlCCLpIBXIDGPQDEhsKCmFjY291bnRfaWQYCCABKAlCB7pIBHICGEASLAoFc3RhdGUYCSABKA4yHS5qYW5nYnUub3JkZXJpbmcudjEuTGluZVN0YXRlEjEKDWFjdGl2YXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQcGVuZGluZ19vcmRlcl9pZBgNIAEoCRIQCghidXNpbmVzcxgOIAEoCRIMCgRldGFnGA8gASgJKqIBCglMaW5lU3RhdGUSGgoWTElORV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkxJTkVfU1RBVEVfUEVORElORxABEhUKEUxJTkVfU1RBVEVfQUNUSVZFEAISGAoUTElORV9TVEFURV9TVVNQRU5ERUQQAxIZChVMSU5FX1NUQVRFX1RFUk1JTkFURUQQBBIVChFMSU5FX1NUQVRFX0ZBSUxFRBAFYgZwcm90bzM",
-		[file_buf_validate_validate, file_google_protobuf_timestamp],
-	);
+export const file_jangbu_ordering_v1_line: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvb3JkZXJpbmcvdjEvbGluZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIpkECgRMaW5lEgoKAmlkGAEgASgJEh4KC2N1c3RvbWVyX2lkGAIgASgJQgm6SAZyBBABGEASHgoLb2ZmZXJpbmdfaWQYAyABKAlCCbpIBnIEEAEYQBI+Cg5zZXJ2aWNlX251bWJlchgEIAEoCUImukgjciEyH15bMC05QS1aYS16XVswLTlBLVphLXotXXsyLDMxfSQSNQoDYXBuGAUgASgJQii6SCVyIzIhXlswLTlBLVphLXpdWzAtOUEtWmEtei5fLV17MCw5OX0kEhkKBWVtYWlsGAYgASgJQgq6SAfYAQFyAmABEhkKB2FkZHJlc3MYByABKAlCCLpIBXIDGPQDEhsKCmFjY291bnRfaWQYCCABKAlCB7pIBHICGEASLAoFc3RhdGUYCSABKA4yHS5qYW5nYnUub3JkZXJpbmcudjEuTGluZVN0YXRlEjEKDWFjdGl2YXRlX3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGAoQcGVuZGluZ19vcmRlcl9pZBgNIAEoCRIQCghidXNpbmVzcxgOIAEoCRIMCgRldGFnGA8gASgJKqIBCglMaW5lU3RhdGUSGgoWTElORV9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkxJTkVfU1RBVEVfUEVORElORxABEhUKEUxJTkVfU1RBVEVfQUNUSVZFEAISGAoUTElORV9TVEFURV9TVVNQRU5ERUQQAxIZChVMSU5FX1NUQVRFX1RFUk1JTkFURUQQBBIVChFMSU5FX1NUQVRFX0ZBSUxFRBAFYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A postpaid line: a SIM with a service number that uses data through an APN.
@@ -29,119 +21,118 @@ export const file_jangbu_ordering_v1_line: GenFile =
  * @generated from message jangbu.ordering.v1.Line
  */
 export type Line = Message<"jangbu.ordering.v1.Line"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7), given by the service.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7), given by the service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The customer who pays.
-	 *
-	 * @generated from field: string customer_id = 2;
-	 */
-	customerId: string;
+  /**
+   * The customer who pays.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
 
-	/**
-	 * What was ordered; of kind LINE.
-	 *
-	 * @generated from field: string offering_id = 3;
-	 */
-	offeringId: string;
+  /**
+   * What was ordered; of kind LINE.
+   *
+   * @generated from field: string offering_id = 3;
+   */
+  offeringId: string;
 
-	/**
-	 * The number by which usage records name the line, such as `01012345678`.
-	 *
-	 * @generated from field: string service_number = 4;
-	 */
-	serviceNumber: string;
+  /**
+   * The number by which usage records name the line, such as `01012345678`.
+   *
+   * @generated from field: string service_number = 4;
+   */
+  serviceNumber: string;
 
-	/**
-	 * The access point the line's usage must come from.
-	 *
-	 * @generated from field: string apn = 5;
-	 */
-	apn: string;
+  /**
+   * The access point the line's usage must come from.
+   *
+   * @generated from field: string apn = 5;
+   */
+  apn: string;
 
-	/**
-	 * Where the invoice goes; the customer's own address when empty.
-	 *
-	 * @generated from field: string email = 6;
-	 */
-	email: string;
+  /**
+   * Where the invoice goes; the customer's own address when empty.
+   *
+   * @generated from field: string email = 6;
+   */
+  email: string;
 
-	/**
-	 * Address as printed on the invoice; the customer's own when empty.
-	 *
-	 * @generated from field: string address = 7;
-	 */
-	address: string;
+  /**
+   * Address as printed on the invoice; the customer's own when empty.
+   *
+   * @generated from field: string address = 7;
+   */
+  address: string;
 
-	/**
-	 * The billing account to charge; billing opens one for the line when empty.
-	 *
-	 * @generated from field: string account_id = 8;
-	 */
-	accountId: string;
+  /**
+   * The billing account to charge; billing opens one for the line when empty.
+   *
+   * @generated from field: string account_id = 8;
+   */
+  accountId: string;
 
-	/**
-	 * The line's state.
-	 *
-	 * @generated from field: jangbu.ordering.v1.LineState state = 9;
-	 */
-	state: LineState;
+  /**
+   * The line's state.
+   *
+   * @generated from field: jangbu.ordering.v1.LineState state = 9;
+   */
+  state: LineState;
 
-	/**
-	 * When the line came (or comes) into service. An operator may set a past time; otherwise now.
-	 *
-	 * @generated from field: google.protobuf.Timestamp activate_time = 10;
-	 */
-	activateTime?: Timestamp | undefined;
+  /**
+   * When the line came (or comes) into service. An operator may set a past time; otherwise now.
+   *
+   * @generated from field: google.protobuf.Timestamp activate_time = 10;
+   */
+  activateTime?: Timestamp | undefined;
 
-	/**
-	 * When the line was ordered.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 11;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When the line was ordered.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 11;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * When the line last changed.
-	 *
-	 * @generated from field: google.protobuf.Timestamp update_time = 12;
-	 */
-	updateTime?: Timestamp | undefined;
+  /**
+   * When the line last changed.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 12;
+   */
+  updateTime?: Timestamp | undefined;
 
-	/**
-	 * The order that is changing the line right now; empty when none is.
-	 *
-	 * @generated from field: string pending_order_id = 13;
-	 */
-	pendingOrderId: string;
+  /**
+   * The order that is changing the line right now; empty when none is.
+   *
+   * @generated from field: string pending_order_id = 13;
+   */
+  pendingOrderId: string;
 
-	/**
-	 * The business that sells the offering.
-	 *
-	 * @generated from field: string business = 14;
-	 */
-	business: string;
+  /**
+   * The business that sells the offering.
+   *
+   * @generated from field: string business = 14;
+   */
+  business: string;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 15;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 15;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.Line.
  * Use `create(LineSchema)` to create a new message.
  */
-export const LineSchema: GenMessage<Line> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line, 0);
+export const LineSchema: GenMessage<Line> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line, 0);
 
 /**
  * Where a line is in its life.
@@ -149,47 +140,47 @@ export const LineSchema: GenMessage<Line> =
  * @generated from enum jangbu.ordering.v1.LineState
  */
 export const LineState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: LINE_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: LINE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Ordered; rating and billing have not both confirmed yet.
-	 *
-	 * @generated from enum value: LINE_STATE_PENDING = 1;
-	 */
-	PENDING: 1,
+  /**
+   * Ordered; rating and billing have not both confirmed yet.
+   *
+   * @generated from enum value: LINE_STATE_PENDING = 1;
+   */
+  PENDING: 1,
 
-	/**
-	 * In service.
-	 *
-	 * @generated from enum value: LINE_STATE_ACTIVE = 2;
-	 */
-	ACTIVE: 2,
+  /**
+   * In service.
+   *
+   * @generated from enum value: LINE_STATE_ACTIVE = 2;
+   */
+  ACTIVE: 2,
 
-	/**
-	 * Out of service for a while.
-	 *
-	 * @generated from enum value: LINE_STATE_SUSPENDED = 3;
-	 */
-	SUSPENDED: 3,
+  /**
+   * Out of service for a while.
+   *
+   * @generated from enum value: LINE_STATE_SUSPENDED = 3;
+   */
+  SUSPENDED: 3,
 
-	/**
-	 * Out of service for good, unless restored.
-	 *
-	 * @generated from enum value: LINE_STATE_TERMINATED = 4;
-	 */
-	TERMINATED: 4,
+  /**
+   * Out of service for good, unless restored.
+   *
+   * @generated from enum value: LINE_STATE_TERMINATED = 4;
+   */
+  TERMINATED: 4,
 
-	/**
-	 * Never came into service.
-	 *
-	 * @generated from enum value: LINE_STATE_FAILED = 5;
-	 */
-	FAILED: 5,
+  /**
+   * Never came into service.
+   *
+   * @generated from enum value: LINE_STATE_FAILED = 5;
+   */
+  FAILED: 5,
 } as const;
 
 /**
@@ -197,13 +188,11 @@ export const LineState = {
  *
  * @generated from enum jangbu.ordering.v1.LineState
  */
-export type LineState =
-	| (typeof LineState)[keyof typeof LineState]
-	| UnknownEnum;
+export type LineState = (typeof LineState)[keyof typeof LineState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.ordering.v1.LineState.
  */
-export const LineStateSchema: GenEnum<LineState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_ordering_v1_line, 0);
+export const LineStateSchema: GenEnum<LineState> = /*@__PURE__*/
+  enumDesc(file_jangbu_ordering_v1_line, 0);
+

@@ -2,70 +2,45 @@
 // @generated from file jangbu/ordering/v1/line_service.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
-import {
-	file_google_protobuf_field_mask,
-	file_google_protobuf_timestamp,
-} from "@bufbuild/protobuf/wkt";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Line, LineSchema, LineState } from "./line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "./line_pb.ts";
 import type { OrderSchema } from "./order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "./order_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/line_service.proto.
  */
-export const file_jangbu_ordering_v1_line_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiVqYW5nYnUvb3JkZXJpbmcvdjEvbGluZV9zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiQwoRQ3JlYXRlTGluZVJlcXVlc3QSLgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lQga6SAPIAQEiKQoOR2V0TGluZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAIuEBChBMaXN0TGluZXNSZXF1ZXN0EhwKC2N1c3RvbWVyX2lkGAEgASgJQge6SARyAhhAEh8KDnNlcnZpY2VfbnVtYmVyGAIgASgJQge6SARyAhggEjYKBXN0YXRlGAMgASgOMh0uamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmVTdGF0ZUIIukgFggECEAESGQoIYnVzaW5lc3MYBCABKAlCB7pIBHICGCASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIlUKEUxpc3RMaW5lc1Jlc3BvbnNlEicKBWxpbmVzGAEgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInQKEVVwZGF0ZUxpbmVSZXF1ZXN0Ei4KBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZUIGukgD2AEDEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayJ4ChJTdXNwZW5kTGluZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAEjIKDmVmZmVjdGl2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCgRldGFnGAMgASgJQge6SARyAhhAIncKEVJlc3VtZUxpbmVSZXF1ZXN0EhcKBGxpbmUYASABKAlCCbpIBnIEEAEYQBIyCg5lZmZlY3RpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoEZXRhZxgDIAEoCUIHukgEcgIYQCJ6ChRUZXJtaW5hdGVMaW5lUmVxdWVzdBIXCgRsaW5lGAEgASgJQgm6SAZyBBABGEASMgoOZWZmZWN0aXZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKBGV0YWcYAyABKAlCB7pIBHICGEAieAoSUmVzdG9yZUxpbmVSZXF1ZXN0EhcKBGxpbmUYASABKAlCCbpIBnIEEAEYQBIyCg5lZmZlY3RpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoEZXRhZxgDIAEoCUIHukgEcgIYQDKTCAoLTGluZVNlcnZpY2USgwEKCkNyZWF0ZUxpbmUSJS5qYW5nYnUub3JkZXJpbmcudjEuQ3JlYXRlTGluZVJlcXVlc3QaGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZSI0kAIAytIjFgoCBAISEGxpbmUuY3VzdG9tZXJfaWSC0+STAhE6BGxpbmUiCS92MS9saW5lcxJtCgdHZXRMaW5lEiIuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldExpbmVSZXF1ZXN0GhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUiJJACAcrSIwUKAwQCBYLT5JMCEhIQL3YxL2xpbmVzL3tsaW5lfRKDAQoJTGlzdExpbmVzEiQuamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RMaW5lc1JlcXVlc3QaJS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdExpbmVzUmVzcG9uc2UiKZACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCCxIJL3YxL2xpbmVzEnsKClVwZGF0ZUxpbmUSJS5qYW5nYnUub3JkZXJpbmcudjEuVXBkYXRlTGluZVJlcXVlc3QaGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZSIskAICytIjBAoCBAKC0+STAhs6BGxpbmUyEy92MS9saW5lcy97bGluZS5pZH0SgAEKC1N1c3BlbmRMaW5lEiYuamFuZ2J1Lm9yZGVyaW5nLnYxLlN1c3BlbmRMaW5lUmVxdWVzdBoZLmphbmdidS5vcmRlcmluZy52MS5PcmRlciIukAIAytIjBAoCBAKC0+STAh06ASoiGC92MS9saW5lcy97bGluZX06c3VzcGVuZBJ9CgpSZXN1bWVMaW5lEiUuamFuZ2J1Lm9yZGVyaW5nLnYxLlJlc3VtZUxpbmVSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIi2QAgDK0iMECgIEAoLT5JMCHDoBKiIXL3YxL2xpbmVzL3tsaW5lfTpyZXN1bWUShgEKDVRlcm1pbmF0ZUxpbmUSKC5qYW5nYnUub3JkZXJpbmcudjEuVGVybWluYXRlTGluZVJlcXVlc3QaGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXIiMJACAMrSIwQKAgQCgtPkkwIfOgEqIhovdjEvbGluZXMve2xpbmV9OnRlcm1pbmF0ZRKAAQoLUmVzdG9yZUxpbmUSJi5qYW5nYnUub3JkZXJpbmcudjEuUmVzdG9yZUxpbmVSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIi6QAgDK0iMECgIEAoLT5JMCHToBKiIYL3YxL2xpbmVzL3tsaW5lfTpyZXN0b3JlYgZwcm90bzM",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_protobuf_field_mask,
-			file_google_protobuf_timestamp,
-			file_jangbu_common_v1_options,
-			file_jangbu_ordering_v1_line,
-			file_jangbu_ordering_v1_order,
-		],
-	);
+export const file_jangbu_ordering_v1_line_service: GenFile = /*@__PURE__*/
+  fileDesc("CiVqYW5nYnUvb3JkZXJpbmcvdjEvbGluZV9zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiQwoRQ3JlYXRlTGluZVJlcXVlc3QSLgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lQga6SAPIAQEiKQoOR2V0TGluZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAIuEBChBMaXN0TGluZXNSZXF1ZXN0EhwKC2N1c3RvbWVyX2lkGAEgASgJQge6SARyAhhAEh8KDnNlcnZpY2VfbnVtYmVyGAIgASgJQge6SARyAhggEjYKBXN0YXRlGAMgASgOMh0uamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmVTdGF0ZUIIukgFggECEAESGQoIYnVzaW5lc3MYBCABKAlCB7pIBHICGCASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIlUKEUxpc3RMaW5lc1Jlc3BvbnNlEicKBWxpbmVzGAEgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInQKEVVwZGF0ZUxpbmVSZXF1ZXN0Ei4KBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZUIGukgD2AEDEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayJ4ChJTdXNwZW5kTGluZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAEjIKDmVmZmVjdGl2ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCgRldGFnGAMgASgJQge6SARyAhhAIncKEVJlc3VtZUxpbmVSZXF1ZXN0EhcKBGxpbmUYASABKAlCCbpIBnIEEAEYQBIyCg5lZmZlY3RpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoEZXRhZxgDIAEoCUIHukgEcgIYQCJ6ChRUZXJtaW5hdGVMaW5lUmVxdWVzdBIXCgRsaW5lGAEgASgJQgm6SAZyBBABGEASMgoOZWZmZWN0aXZlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhUKBGV0YWcYAyABKAlCB7pIBHICGEAieAoSUmVzdG9yZUxpbmVSZXF1ZXN0EhcKBGxpbmUYASABKAlCCbpIBnIEEAEYQBIyCg5lZmZlY3RpdmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoEZXRhZxgDIAEoCUIHukgEcgIYQDKTCAoLTGluZVNlcnZpY2USgwEKCkNyZWF0ZUxpbmUSJS5qYW5nYnUub3JkZXJpbmcudjEuQ3JlYXRlTGluZVJlcXVlc3QaGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZSI0kAIAytIjFgoCBAISEGxpbmUuY3VzdG9tZXJfaWSC0+STAhE6BGxpbmUiCS92MS9saW5lcxJtCgdHZXRMaW5lEiIuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldExpbmVSZXF1ZXN0GhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUiJJACAcrSIwUKAwQCBYLT5JMCEhIQL3YxL2xpbmVzL3tsaW5lfRKDAQoJTGlzdExpbmVzEiQuamFuZ2J1Lm9yZGVyaW5nLnYxLkxpc3RMaW5lc1JlcXVlc3QaJS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdExpbmVzUmVzcG9uc2UiKZACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCCxIJL3YxL2xpbmVzEnsKClVwZGF0ZUxpbmUSJS5qYW5nYnUub3JkZXJpbmcudjEuVXBkYXRlTGluZVJlcXVlc3QaGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZSIskAICytIjBAoCBAKC0+STAhs6BGxpbmUyEy92MS9saW5lcy97bGluZS5pZH0SgAEKC1N1c3BlbmRMaW5lEiYuamFuZ2J1Lm9yZGVyaW5nLnYxLlN1c3BlbmRMaW5lUmVxdWVzdBoZLmphbmdidS5vcmRlcmluZy52MS5PcmRlciIukAIAytIjBAoCBAKC0+STAh06ASoiGC92MS9saW5lcy97bGluZX06c3VzcGVuZBJ9CgpSZXN1bWVMaW5lEiUuamFuZ2J1Lm9yZGVyaW5nLnYxLlJlc3VtZUxpbmVSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIi2QAgDK0iMECgIEAoLT5JMCHDoBKiIXL3YxL2xpbmVzL3tsaW5lfTpyZXN1bWUShgEKDVRlcm1pbmF0ZUxpbmUSKC5qYW5nYnUub3JkZXJpbmcudjEuVGVybWluYXRlTGluZVJlcXVlc3QaGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXIiMJACAMrSIwQKAgQCgtPkkwIfOgEqIhovdjEvbGluZXMve2xpbmV9OnRlcm1pbmF0ZRKAAQoLUmVzdG9yZUxpbmUSJi5qYW5nYnUub3JkZXJpbmcudjEuUmVzdG9yZUxpbmVSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIi6QAgDK0iMECgIEAoLT5JMCHToBKiIYL3YxL2xpbmVzL3tsaW5lfTpyZXN0b3JlYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
 
 /**
  * Request of CreateLine.
  *
  * @generated from message jangbu.ordering.v1.CreateLineRequest
  */
-export type CreateLineRequest =
-	Message<"jangbu.ordering.v1.CreateLineRequest"> & {
-		/**
-		 * The line to activate. Its state, times and etag are given by the service.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Line line = 1;
-		 */
-		line?: Line | undefined;
-	};
+export type CreateLineRequest = Message<"jangbu.ordering.v1.CreateLineRequest"> & {
+  /**
+   * The line to activate. Its state, times and etag are given by the service.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.CreateLineRequest.
  * Use `create(CreateLineRequestSchema)` to create a new message.
  */
-export const CreateLineRequestSchema: GenMessage<CreateLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 0);
+export const CreateLineRequestSchema: GenMessage<CreateLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 0);
 
 /**
  * Request of GetLine.
@@ -73,287 +48,272 @@ export const CreateLineRequestSchema: GenMessage<CreateLineRequest> =
  * @generated from message jangbu.ordering.v1.GetLineRequest
  */
 export type GetLineRequest = Message<"jangbu.ordering.v1.GetLineRequest"> & {
-	/**
-	 * The line's id.
-	 *
-	 * @generated from field: string line = 1;
-	 */
-	line: string;
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.GetLineRequest.
  * Use `create(GetLineRequestSchema)` to create a new message.
  */
-export const GetLineRequestSchema: GenMessage<GetLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 1);
+export const GetLineRequestSchema: GenMessage<GetLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 1);
 
 /**
  * Request of ListLines.
  *
  * @generated from message jangbu.ordering.v1.ListLinesRequest
  */
-export type ListLinesRequest =
-	Message<"jangbu.ordering.v1.ListLinesRequest"> & {
-		/**
-		 * Only lines of this customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type ListLinesRequest = Message<"jangbu.ordering.v1.ListLinesRequest"> & {
+  /**
+   * Only lines of this customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Only the line with this service number.
-		 *
-		 * @generated from field: string service_number = 2;
-		 */
-		serviceNumber: string;
+  /**
+   * Only the line with this service number.
+   *
+   * @generated from field: string service_number = 2;
+   */
+  serviceNumber: string;
 
-		/**
-		 * Only lines in this state.
-		 *
-		 * @generated from field: jangbu.ordering.v1.LineState state = 3;
-		 */
-		state: LineState;
+  /**
+   * Only lines in this state.
+   *
+   * @generated from field: jangbu.ordering.v1.LineState state = 3;
+   */
+  state: LineState;
 
-		/**
-		 * Only lines of this business.
-		 *
-		 * @generated from field: string business = 4;
-		 */
-		business: string;
+  /**
+   * Only lines of this business.
+   *
+   * @generated from field: string business = 4;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListLinesRequest.
  * Use `create(ListLinesRequestSchema)` to create a new message.
  */
-export const ListLinesRequestSchema: GenMessage<ListLinesRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 2);
+export const ListLinesRequestSchema: GenMessage<ListLinesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 2);
 
 /**
  * Answer of ListLines.
  *
  * @generated from message jangbu.ordering.v1.ListLinesResponse
  */
-export type ListLinesResponse =
-	Message<"jangbu.ordering.v1.ListLinesResponse"> & {
-		/**
-		 * The lines of this page.
-		 *
-		 * @generated from field: repeated jangbu.ordering.v1.Line lines = 1;
-		 */
-		lines: Line[];
+export type ListLinesResponse = Message<"jangbu.ordering.v1.ListLinesResponse"> & {
+  /**
+   * The lines of this page.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Line lines = 1;
+   */
+  lines: Line[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListLinesResponse.
  * Use `create(ListLinesResponseSchema)` to create a new message.
  */
-export const ListLinesResponseSchema: GenMessage<ListLinesResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 3);
+export const ListLinesResponseSchema: GenMessage<ListLinesResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 3);
 
 /**
  * Request of UpdateLine.
  *
  * @generated from message jangbu.ordering.v1.UpdateLineRequest
  */
-export type UpdateLineRequest =
-	Message<"jangbu.ordering.v1.UpdateLineRequest"> & {
-		/**
-		 * The line with the new values; its id says which, its etag (if any) must be the current one.
-		 *
-		 * @generated from field: jangbu.ordering.v1.Line line = 1;
-		 */
-		line?: Line | undefined;
+export type UpdateLineRequest = Message<"jangbu.ordering.v1.UpdateLineRequest"> & {
+  /**
+   * The line with the new values; its id says which, its etag (if any) must be the current one.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
 
-		/**
-		 * The fields to change: email, address. Without it, every field of these that is set.
-		 *
-		 * @generated from field: google.protobuf.FieldMask update_mask = 2;
-		 */
-		updateMask?: FieldMask | undefined;
-	};
+  /**
+   * The fields to change: email, address. Without it, every field of these that is set.
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 2;
+   */
+  updateMask?: FieldMask | undefined;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.UpdateLineRequest.
  * Use `create(UpdateLineRequestSchema)` to create a new message.
  */
-export const UpdateLineRequestSchema: GenMessage<UpdateLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 4);
+export const UpdateLineRequestSchema: GenMessage<UpdateLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 4);
 
 /**
  * Request of SuspendLine.
  *
  * @generated from message jangbu.ordering.v1.SuspendLineRequest
  */
-export type SuspendLineRequest =
-	Message<"jangbu.ordering.v1.SuspendLineRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line = 1;
-		 */
-		line: string;
+export type SuspendLineRequest = Message<"jangbu.ordering.v1.SuspendLineRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 
-		/**
-		 * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
-		 *
-		 * @generated from field: google.protobuf.Timestamp effective_time = 2;
-		 */
-		effectiveTime?: Timestamp | undefined;
+  /**
+   * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 2;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-		/**
-		 * The line's etag, if the caller wants to be sure that nothing changed since.
-		 *
-		 * @generated from field: string etag = 3;
-		 */
-		etag: string;
-	};
+  /**
+   * The line's etag, if the caller wants to be sure that nothing changed since.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.SuspendLineRequest.
  * Use `create(SuspendLineRequestSchema)` to create a new message.
  */
-export const SuspendLineRequestSchema: GenMessage<SuspendLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 5);
+export const SuspendLineRequestSchema: GenMessage<SuspendLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 5);
 
 /**
  * Request of ResumeLine.
  *
  * @generated from message jangbu.ordering.v1.ResumeLineRequest
  */
-export type ResumeLineRequest =
-	Message<"jangbu.ordering.v1.ResumeLineRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line = 1;
-		 */
-		line: string;
+export type ResumeLineRequest = Message<"jangbu.ordering.v1.ResumeLineRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 
-		/**
-		 * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
-		 *
-		 * @generated from field: google.protobuf.Timestamp effective_time = 2;
-		 */
-		effectiveTime?: Timestamp | undefined;
+  /**
+   * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 2;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-		/**
-		 * The line's etag, if the caller wants to be sure that nothing changed since.
-		 *
-		 * @generated from field: string etag = 3;
-		 */
-		etag: string;
-	};
+  /**
+   * The line's etag, if the caller wants to be sure that nothing changed since.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ResumeLineRequest.
  * Use `create(ResumeLineRequestSchema)` to create a new message.
  */
-export const ResumeLineRequestSchema: GenMessage<ResumeLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 6);
+export const ResumeLineRequestSchema: GenMessage<ResumeLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 6);
 
 /**
  * Request of TerminateLine.
  *
  * @generated from message jangbu.ordering.v1.TerminateLineRequest
  */
-export type TerminateLineRequest =
-	Message<"jangbu.ordering.v1.TerminateLineRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line = 1;
-		 */
-		line: string;
+export type TerminateLineRequest = Message<"jangbu.ordering.v1.TerminateLineRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 
-		/**
-		 * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
-		 *
-		 * @generated from field: google.protobuf.Timestamp effective_time = 2;
-		 */
-		effectiveTime?: Timestamp | undefined;
+  /**
+   * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 2;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-		/**
-		 * The line's etag, if the caller wants to be sure that nothing changed since.
-		 *
-		 * @generated from field: string etag = 3;
-		 */
-		etag: string;
-	};
+  /**
+   * The line's etag, if the caller wants to be sure that nothing changed since.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.TerminateLineRequest.
  * Use `create(TerminateLineRequestSchema)` to create a new message.
  */
-export const TerminateLineRequestSchema: GenMessage<TerminateLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 7);
+export const TerminateLineRequestSchema: GenMessage<TerminateLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 7);
 
 /**
  * Request of RestoreLine.
  *
  * @generated from message jangbu.ordering.v1.RestoreLineRequest
  */
-export type RestoreLineRequest =
-	Message<"jangbu.ordering.v1.RestoreLineRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line = 1;
-		 */
-		line: string;
+export type RestoreLineRequest = Message<"jangbu.ordering.v1.RestoreLineRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 
-		/**
-		 * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
-		 *
-		 * @generated from field: google.protobuf.Timestamp effective_time = 2;
-		 */
-		effectiveTime?: Timestamp | undefined;
+  /**
+   * When the change takes effect: an operator may set a past time, not before the line's last change. Otherwise now.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 2;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-		/**
-		 * The line's etag, if the caller wants to be sure that nothing changed since.
-		 *
-		 * @generated from field: string etag = 3;
-		 */
-		etag: string;
-	};
+  /**
+   * The line's etag, if the caller wants to be sure that nothing changed since.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.RestoreLineRequest.
  * Use `create(RestoreLineRequestSchema)` to create a new message.
  */
-export const RestoreLineRequestSchema: GenMessage<RestoreLineRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_line_service, 8);
+export const RestoreLineRequestSchema: GenMessage<RestoreLineRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_line_service, 8);
 
 /**
  * Lines and the orders that change them.
@@ -361,85 +321,87 @@ export const RestoreLineRequestSchema: GenMessage<RestoreLineRequest> =
  * @generated from service jangbu.ordering.v1.LineService
  */
 export const LineService: GenService<{
-	/**
-	 * Orders the activation of a new line. The answer is the line in state PENDING with the order's id in
-	 * pending_order_id; it becomes ACTIVE once rating and billing have both opened their accounts.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.CreateLine
-	 */
-	createLine: {
-		methodKind: "unary";
-		input: typeof CreateLineRequestSchema;
-		output: typeof LineSchema;
-	};
-	/**
-	 * Looks up one line.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.GetLine
-	 */
-	getLine: {
-		methodKind: "unary";
-		input: typeof GetLineRequestSchema;
-		output: typeof LineSchema;
-	};
-	/**
-	 * Lists lines, oldest first.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.ListLines
-	 */
-	listLines: {
-		methodKind: "unary";
-		input: typeof ListLinesRequestSchema;
-		output: typeof ListLinesResponseSchema;
-	};
-	/**
-	 * Changes where the line's documents go.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.UpdateLine
-	 */
-	updateLine: {
-		methodKind: "unary";
-		input: typeof UpdateLineRequestSchema;
-		output: typeof LineSchema;
-	};
-	/**
-	 * Takes an active line out of service for a while.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.SuspendLine
-	 */
-	suspendLine: {
-		methodKind: "unary";
-		input: typeof SuspendLineRequestSchema;
-		output: typeof OrderSchema;
-	};
-	/**
-	 * Puts a suspended line back into service.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.ResumeLine
-	 */
-	resumeLine: {
-		methodKind: "unary";
-		input: typeof ResumeLineRequestSchema;
-		output: typeof OrderSchema;
-	};
-	/**
-	 * Takes an active or suspended line out of service for good. Terminating it again gives an order that ends as ALREADY_TERMINATED.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.TerminateLine
-	 */
-	terminateLine: {
-		methodKind: "unary";
-		input: typeof TerminateLineRequestSchema;
-		output: typeof OrderSchema;
-	};
-	/**
-	 * Puts a terminated line back into service, from the effective time on.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.LineService.RestoreLine
-	 */
-	restoreLine: {
-		methodKind: "unary";
-		input: typeof RestoreLineRequestSchema;
-		output: typeof OrderSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_ordering_v1_line_service, 0);
+  /**
+   * Orders the activation of a new line. The answer is the line in state PENDING with the order's id in
+   * pending_order_id; it becomes ACTIVE once rating and billing have both opened their accounts.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.CreateLine
+   */
+  createLine: {
+    methodKind: "unary";
+    input: typeof CreateLineRequestSchema;
+    output: typeof LineSchema;
+  },
+  /**
+   * Looks up one line.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.GetLine
+   */
+  getLine: {
+    methodKind: "unary";
+    input: typeof GetLineRequestSchema;
+    output: typeof LineSchema;
+  },
+  /**
+   * Lists lines, oldest first.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.ListLines
+   */
+  listLines: {
+    methodKind: "unary";
+    input: typeof ListLinesRequestSchema;
+    output: typeof ListLinesResponseSchema;
+  },
+  /**
+   * Changes where the line's documents go.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.UpdateLine
+   */
+  updateLine: {
+    methodKind: "unary";
+    input: typeof UpdateLineRequestSchema;
+    output: typeof LineSchema;
+  },
+  /**
+   * Takes an active line out of service for a while.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.SuspendLine
+   */
+  suspendLine: {
+    methodKind: "unary";
+    input: typeof SuspendLineRequestSchema;
+    output: typeof OrderSchema;
+  },
+  /**
+   * Puts a suspended line back into service.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.ResumeLine
+   */
+  resumeLine: {
+    methodKind: "unary";
+    input: typeof ResumeLineRequestSchema;
+    output: typeof OrderSchema;
+  },
+  /**
+   * Takes an active or suspended line out of service for good. Terminating it again gives an order that ends as ALREADY_TERMINATED.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.TerminateLine
+   */
+  terminateLine: {
+    methodKind: "unary";
+    input: typeof TerminateLineRequestSchema;
+    output: typeof OrderSchema;
+  },
+  /**
+   * Puts a terminated line back into service, from the effective time on.
+   *
+   * @generated from rpc jangbu.ordering.v1.LineService.RestoreLine
+   */
+  restoreLine: {
+    methodKind: "unary";
+    input: typeof RestoreLineRequestSchema;
+    output: typeof OrderSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_ordering_v1_line_service, 0);
+

@@ -2,26 +2,18 @@
 // @generated from file jangbu/ordering/v1/offering.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/offering.proto.
  */
-export const file_jangbu_ordering_v1_offering: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSKnAgoIT2ZmZXJpbmcSLwoCaWQYASABKAlCI7pIINgBAXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2Mn0kEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JBI6CgRraW5kGAMgASgOMiAuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nS2luZEIKukgHggEEEAEgABIgCgxkaXNwbGF5X25hbWUYBCABKAlCCrpIB3IFEAEYyAESHAoJdGFyaWZmX2lkGAUgASgJQgm6SAZyBBABGEASLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z",
-		[file_buf_validate_validate, file_google_protobuf_timestamp],
-	);
+export const file_jangbu_ordering_v1_offering: GenFile = /*@__PURE__*/
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSKnAgoIT2ZmZXJpbmcSLwoCaWQYASABKAlCI7pIINgBAXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2Mn0kEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JBI6CgRraW5kGAMgASgOMiAuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nS2luZEIKukgHggEEEAEgABIgCgxkaXNwbGF5X25hbWUYBCABKAlCCrpIB3IFEAEYyAESHAoJdGFyaWZmX2lkGAUgASgJQgm6SAZyBBABGEASLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Something a business sells by a tariff.
@@ -29,63 +21,62 @@ export const file_jangbu_ordering_v1_offering: GenFile =
  * @generated from message jangbu.ordering.v1.Offering
  */
 export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
-	/**
-	 * Unique id: chosen by the creator (letters, digits and hyphens) or a UUIDv7 given by the service.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique id: chosen by the creator (letters, digits and hyphens) or a UUIDv7 given by the service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The business that sells it: a lower-case name such as `iot`.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business that sells it: a lower-case name such as `iot`.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * What kind of thing it is.
-	 *
-	 * @generated from field: jangbu.ordering.v1.OfferingKind kind = 3;
-	 */
-	kind: OfferingKind;
+  /**
+   * What kind of thing it is.
+   *
+   * @generated from field: jangbu.ordering.v1.OfferingKind kind = 3;
+   */
+  kind: OfferingKind;
 
-	/**
-	 * Name as shown to customers.
-	 *
-	 * @generated from field: string display_name = 4;
-	 */
-	displayName: string;
+  /**
+   * Name as shown to customers.
+   *
+   * @generated from field: string display_name = 4;
+   */
+  displayName: string;
 
-	/**
-	 * The tariff in rating that prices it.
-	 *
-	 * @generated from field: string tariff_id = 5;
-	 */
-	tariffId: string;
+  /**
+   * The tariff in rating that prices it.
+   *
+   * @generated from field: string tariff_id = 5;
+   */
+  tariffId: string;
 
-	/**
-	 * When it was created.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 6;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 7;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 7;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.Offering.
  * Use `create(OfferingSchema)` to create a new message.
  */
-export const OfferingSchema: GenMessage<Offering> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_offering, 0);
+export const OfferingSchema: GenMessage<Offering> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_offering, 0);
 
 /**
  * What an offering sells, which decides the lifecycle of its orders.
@@ -93,47 +84,47 @@ export const OfferingSchema: GenMessage<Offering> =
  * @generated from enum jangbu.ordering.v1.OfferingKind
  */
 export const OfferingKind = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: OFFERING_KIND_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: OFFERING_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * A postpaid line.
-	 *
-	 * @generated from enum value: OFFERING_KIND_LINE = 1;
-	 */
-	LINE: 1,
+  /**
+   * A postpaid line.
+   *
+   * @generated from enum value: OFFERING_KIND_LINE = 1;
+   */
+  LINE: 1,
 
-	/**
-	 * Goods with a stock.
-	 *
-	 * @generated from enum value: OFFERING_KIND_GOODS = 2;
-	 */
-	GOODS: 2,
+  /**
+   * Goods with a stock.
+   *
+   * @generated from enum value: OFFERING_KIND_GOODS = 2;
+   */
+  GOODS: 2,
 
-	/**
-	 * Content that is bought once and read.
-	 *
-	 * @generated from enum value: OFFERING_KIND_CONTENT = 3;
-	 */
-	CONTENT: 3,
+  /**
+   * Content that is bought once and read.
+   *
+   * @generated from enum value: OFFERING_KIND_CONTENT = 3;
+   */
+  CONTENT: 3,
 
-	/**
-	 * A ride.
-	 *
-	 * @generated from enum value: OFFERING_KIND_RIDE = 4;
-	 */
-	RIDE: 4,
+  /**
+   * A ride.
+   *
+   * @generated from enum value: OFFERING_KIND_RIDE = 4;
+   */
+  RIDE: 4,
 
-	/**
-	 * A visit that earns points.
-	 *
-	 * @generated from enum value: OFFERING_KIND_VISIT = 5;
-	 */
-	VISIT: 5,
+  /**
+   * A visit that earns points.
+   *
+   * @generated from enum value: OFFERING_KIND_VISIT = 5;
+   */
+  VISIT: 5,
 } as const;
 
 /**
@@ -141,13 +132,11 @@ export const OfferingKind = {
  *
  * @generated from enum jangbu.ordering.v1.OfferingKind
  */
-export type OfferingKind =
-	| (typeof OfferingKind)[keyof typeof OfferingKind]
-	| UnknownEnum;
+export type OfferingKind = (typeof OfferingKind)[keyof typeof OfferingKind] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.ordering.v1.OfferingKind.
  */
-export const OfferingKindSchema: GenEnum<OfferingKind> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_ordering_v1_offering, 0);
+export const OfferingKindSchema: GenEnum<OfferingKind> = /*@__PURE__*/
+  enumDesc(file_jangbu_ordering_v1_offering, 0);
+

@@ -2,27 +2,19 @@
 // @generated from file jangbu/ordering/v1/order.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/order.proto.
  */
-export const file_jangbu_ordering_v1_order: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch5qYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSLXAwoFT3JkZXISCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSKwoEa2luZBgDIAEoDjIdLmphbmdidS5vcmRlcmluZy52MS5PcmRlcktpbmQSLwoGYWN0aW9uGAQgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEhMKC2N1c3RvbWVyX2lkGAUgASgJEhMKC29mZmVyaW5nX2lkGAYgASgJEhIKCnN1YmplY3RfaWQYByABKAkSLQoFc3RhdGUYCCABKA4yHi5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJTdGF0ZRIUCgxzdGF0ZV9yZWFzb24YCSABKAkSJgoFdG90YWwYCiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EjQKB2hpc3RvcnkYCyADKAsyIy5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJUcmFuc2l0aW9uEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5lZmZlY3RpdmVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgOIAEoCSJ6Cg9PcmRlclRyYW5zaXRpb24SLQoFc3RhdGUYASABKA4yHi5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJTdGF0ZRIOCgZyZWFzb24YAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqrwEKC09yZGVyQWN0aW9uEhwKGE9SREVSX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFU9SREVSX0FDVElPTl9BQ1RJVkFURRABEhgKFE9SREVSX0FDVElPTl9TVVNQRU5EEAISFwoTT1JERVJfQUNUSU9OX1JFU1VNRRADEhoKFk9SREVSX0FDVElPTl9URVJNSU5BVEUQBBIYChRPUkRFUl9BQ1RJT05fUkVTVE9SRRAFKs4BCgpPcmRlclN0YXRlEhsKF09SREVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTT1JERVJfU1RBVEVfUEVORElORxABEhkKFU9SREVSX1NUQVRFX0NPTVBMRVRFRBACEhgKFE9SREVSX1NUQVRFX1JFSkVDVEVEEAMSGQoVT1JERVJfU1RBVEVfQ0FOQ0VMTEVEEAQSFgoST1JERVJfU1RBVEVfRkFJTEVEEAUSIgoeT1JERVJfU1RBVEVfQUxSRUFEWV9URVJNSU5BVEVEEAYqPAoJT3JkZXJLaW5kEhoKFk9SREVSX0tJTkRfVU5TUEVDSUZJRUQQABITCg9PUkRFUl9LSU5EX0xJTkUQAWIGcHJvdG8z",
-		[file_google_protobuf_timestamp, file_jangbu_common_v1_money],
-	);
+export const file_jangbu_ordering_v1_order: GenFile = /*@__PURE__*/
+  fileDesc("Ch5qYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSLXAwoFT3JkZXISCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSKwoEa2luZBgDIAEoDjIdLmphbmdidS5vcmRlcmluZy52MS5PcmRlcktpbmQSLwoGYWN0aW9uGAQgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEhMKC2N1c3RvbWVyX2lkGAUgASgJEhMKC29mZmVyaW5nX2lkGAYgASgJEhIKCnN1YmplY3RfaWQYByABKAkSLQoFc3RhdGUYCCABKA4yHi5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJTdGF0ZRIUCgxzdGF0ZV9yZWFzb24YCSABKAkSJgoFdG90YWwYCiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EjQKB2hpc3RvcnkYCyADKAsyIy5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJUcmFuc2l0aW9uEi8KC2NyZWF0ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5lZmZlY3RpdmVfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgOIAEoCSJ6Cg9PcmRlclRyYW5zaXRpb24SLQoFc3RhdGUYASABKA4yHi5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJTdGF0ZRIOCgZyZWFzb24YAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqrwEKC09yZGVyQWN0aW9uEhwKGE9SREVSX0FDVElPTl9VTlNQRUNJRklFRBAAEhkKFU9SREVSX0FDVElPTl9BQ1RJVkFURRABEhgKFE9SREVSX0FDVElPTl9TVVNQRU5EEAISFwoTT1JERVJfQUNUSU9OX1JFU1VNRRADEhoKFk9SREVSX0FDVElPTl9URVJNSU5BVEUQBBIYChRPUkRFUl9BQ1RJT05fUkVTVE9SRRAFKs4BCgpPcmRlclN0YXRlEhsKF09SREVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTT1JERVJfU1RBVEVfUEVORElORxABEhkKFU9SREVSX1NUQVRFX0NPTVBMRVRFRBACEhgKFE9SREVSX1NUQVRFX1JFSkVDVEVEEAMSGQoVT1JERVJfU1RBVEVfQ0FOQ0VMTEVEEAQSFgoST1JERVJfU1RBVEVfRkFJTEVEEAUSIgoeT1JERVJfU1RBVEVfQUxSRUFEWV9URVJNSU5BVEVEEAYqPAoJT3JkZXJLaW5kEhoKFk9SREVSX0tJTkRfVU5TUEVDSUZJRUQQABITCg9PUkRFUl9LSU5EX0xJTkUQAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * A customer's order with the history of its states.
@@ -30,112 +22,111 @@ export const file_jangbu_ordering_v1_order: GenFile =
  * @generated from message jangbu.ordering.v1.Order
  */
 export type Order = Message<"jangbu.ordering.v1.Order"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7).
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7).
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The business it was placed with.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business it was placed with.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * What kind of thing it is about.
-	 *
-	 * @generated from field: jangbu.ordering.v1.OrderKind kind = 3;
-	 */
-	kind: OrderKind;
+  /**
+   * What kind of thing it is about.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderKind kind = 3;
+   */
+  kind: OrderKind;
 
-	/**
-	 * What it asks for.
-	 *
-	 * @generated from field: jangbu.ordering.v1.OrderAction action = 4;
-	 */
-	action: OrderAction;
+  /**
+   * What it asks for.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderAction action = 4;
+   */
+  action: OrderAction;
 
-	/**
-	 * Who ordered.
-	 *
-	 * @generated from field: string customer_id = 5;
-	 */
-	customerId: string;
+  /**
+   * Who ordered.
+   *
+   * @generated from field: string customer_id = 5;
+   */
+  customerId: string;
 
-	/**
-	 * What was ordered.
-	 *
-	 * @generated from field: string offering_id = 6;
-	 */
-	offeringId: string;
+  /**
+   * What was ordered.
+   *
+   * @generated from field: string offering_id = 6;
+   */
+  offeringId: string;
 
-	/**
-	 * The id of the thing it changes, such as the line's.
-	 *
-	 * @generated from field: string subject_id = 7;
-	 */
-	subjectId: string;
+  /**
+   * The id of the thing it changes, such as the line's.
+   *
+   * @generated from field: string subject_id = 7;
+   */
+  subjectId: string;
 
-	/**
-	 * The order's state.
-	 *
-	 * @generated from field: jangbu.ordering.v1.OrderState state = 8;
-	 */
-	state: OrderState;
+  /**
+   * The order's state.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderState state = 8;
+   */
+  state: OrderState;
 
-	/**
-	 * Why it is in this state, as an error reason such as `SERVICE_NUMBER_IN_USE`; empty where there is nothing to explain.
-	 *
-	 * @generated from field: string state_reason = 9;
-	 */
-	stateReason: string;
+  /**
+   * Why it is in this state, as an error reason such as `SERVICE_NUMBER_IN_USE`; empty where there is nothing to explain.
+   *
+   * @generated from field: string state_reason = 9;
+   */
+  stateReason: string;
 
-	/**
-	 * What it costs at once; absent where it is billed later.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total = 10;
-	 */
-	total?: Money | undefined;
+  /**
+   * What it costs at once; absent where it is billed later.
+   *
+   * @generated from field: jangbu.common.v1.Money total = 10;
+   */
+  total?: Money | undefined;
 
-	/**
-	 * Every state it has been in, oldest first.
-	 *
-	 * @generated from field: repeated jangbu.ordering.v1.OrderTransition history = 11;
-	 */
-	history: OrderTransition[];
+  /**
+   * Every state it has been in, oldest first.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.OrderTransition history = 11;
+   */
+  history: OrderTransition[];
 
-	/**
-	 * When it was placed.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 12;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When it was placed.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 12;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * When what it asks for takes effect.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 13;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * When what it asks for takes effect.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 13;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 14;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 14;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.Order.
  * Use `create(OrderSchema)` to create a new message.
  */
-export const OrderSchema: GenMessage<Order> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_order, 0);
+export const OrderSchema: GenMessage<Order> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order, 0);
 
 /**
  * One step in an order's history.
@@ -143,35 +134,34 @@ export const OrderSchema: GenMessage<Order> =
  * @generated from message jangbu.ordering.v1.OrderTransition
  */
 export type OrderTransition = Message<"jangbu.ordering.v1.OrderTransition"> & {
-	/**
-	 * The state entered.
-	 *
-	 * @generated from field: jangbu.ordering.v1.OrderState state = 1;
-	 */
-	state: OrderState;
+  /**
+   * The state entered.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderState state = 1;
+   */
+  state: OrderState;
 
-	/**
-	 * Why.
-	 *
-	 * @generated from field: string reason = 2;
-	 */
-	reason: string;
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
 
-	/**
-	 * When.
-	 *
-	 * @generated from field: google.protobuf.Timestamp time = 3;
-	 */
-	time?: Timestamp | undefined;
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.OrderTransition.
  * Use `create(OrderTransitionSchema)` to create a new message.
  */
-export const OrderTransitionSchema: GenMessage<OrderTransition> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_order, 1);
+export const OrderTransitionSchema: GenMessage<OrderTransition> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order, 1);
 
 /**
  * What an order asks for.
@@ -179,47 +169,47 @@ export const OrderTransitionSchema: GenMessage<OrderTransition> =
  * @generated from enum jangbu.ordering.v1.OrderAction
  */
 export const OrderAction = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: ORDER_ACTION_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ORDER_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Put a new line into service.
-	 *
-	 * @generated from enum value: ORDER_ACTION_ACTIVATE = 1;
-	 */
-	ACTIVATE: 1,
+  /**
+   * Put a new line into service.
+   *
+   * @generated from enum value: ORDER_ACTION_ACTIVATE = 1;
+   */
+  ACTIVATE: 1,
 
-	/**
-	 * Take a line out of service for a while.
-	 *
-	 * @generated from enum value: ORDER_ACTION_SUSPEND = 2;
-	 */
-	SUSPEND: 2,
+  /**
+   * Take a line out of service for a while.
+   *
+   * @generated from enum value: ORDER_ACTION_SUSPEND = 2;
+   */
+  SUSPEND: 2,
 
-	/**
-	 * Put a suspended line back.
-	 *
-	 * @generated from enum value: ORDER_ACTION_RESUME = 3;
-	 */
-	RESUME: 3,
+  /**
+   * Put a suspended line back.
+   *
+   * @generated from enum value: ORDER_ACTION_RESUME = 3;
+   */
+  RESUME: 3,
 
-	/**
-	 * Take a line out of service for good.
-	 *
-	 * @generated from enum value: ORDER_ACTION_TERMINATE = 4;
-	 */
-	TERMINATE: 4,
+  /**
+   * Take a line out of service for good.
+   *
+   * @generated from enum value: ORDER_ACTION_TERMINATE = 4;
+   */
+  TERMINATE: 4,
 
-	/**
-	 * Undo a termination.
-	 *
-	 * @generated from enum value: ORDER_ACTION_RESTORE = 5;
-	 */
-	RESTORE: 5,
+  /**
+   * Undo a termination.
+   *
+   * @generated from enum value: ORDER_ACTION_RESTORE = 5;
+   */
+  RESTORE: 5,
 } as const;
 
 /**
@@ -227,16 +217,13 @@ export const OrderAction = {
  *
  * @generated from enum jangbu.ordering.v1.OrderAction
  */
-export type OrderAction =
-	| (typeof OrderAction)[keyof typeof OrderAction]
-	| UnknownEnum;
+export type OrderAction = (typeof OrderAction)[keyof typeof OrderAction] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.ordering.v1.OrderAction.
  */
-export const OrderActionSchema: GenEnum<OrderAction> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_ordering_v1_order, 0);
+export const OrderActionSchema: GenEnum<OrderAction> = /*@__PURE__*/
+  enumDesc(file_jangbu_ordering_v1_order, 0);
 
 /**
  * Where an order is in its life.
@@ -244,54 +231,54 @@ export const OrderActionSchema: GenEnum<OrderAction> =
  * @generated from enum jangbu.ordering.v1.OrderState
  */
 export const OrderState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: ORDER_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ORDER_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Accepted; work is under way.
-	 *
-	 * @generated from enum value: ORDER_STATE_PENDING = 1;
-	 */
-	PENDING: 1,
+  /**
+   * Accepted; work is under way.
+   *
+   * @generated from enum value: ORDER_STATE_PENDING = 1;
+   */
+  PENDING: 1,
 
-	/**
-	 * Done.
-	 *
-	 * @generated from enum value: ORDER_STATE_COMPLETED = 2;
-	 */
-	COMPLETED: 2,
+  /**
+   * Done.
+   *
+   * @generated from enum value: ORDER_STATE_COMPLETED = 2;
+   */
+  COMPLETED: 2,
 
-	/**
-	 * Refused; nothing has moved.
-	 *
-	 * @generated from enum value: ORDER_STATE_REJECTED = 3;
-	 */
-	REJECTED: 3,
+  /**
+   * Refused; nothing has moved.
+   *
+   * @generated from enum value: ORDER_STATE_REJECTED = 3;
+   */
+  REJECTED: 3,
 
-	/**
-	 * Taken back by the customer.
-	 *
-	 * @generated from enum value: ORDER_STATE_CANCELLED = 4;
-	 */
-	CANCELLED: 4,
+  /**
+   * Taken back by the customer.
+   *
+   * @generated from enum value: ORDER_STATE_CANCELLED = 4;
+   */
+  CANCELLED: 4,
 
-	/**
-	 * Could not be done; what was done for it was undone.
-	 *
-	 * @generated from enum value: ORDER_STATE_FAILED = 5;
-	 */
-	FAILED: 5,
+  /**
+   * Could not be done; what was done for it was undone.
+   *
+   * @generated from enum value: ORDER_STATE_FAILED = 5;
+   */
+  FAILED: 5,
 
-	/**
-	 * There was nothing to terminate any more, and nothing was charged.
-	 *
-	 * @generated from enum value: ORDER_STATE_ALREADY_TERMINATED = 6;
-	 */
-	ALREADY_TERMINATED: 6,
+  /**
+   * There was nothing to terminate any more, and nothing was charged.
+   *
+   * @generated from enum value: ORDER_STATE_ALREADY_TERMINATED = 6;
+   */
+  ALREADY_TERMINATED: 6,
 } as const;
 
 /**
@@ -299,16 +286,13 @@ export const OrderState = {
  *
  * @generated from enum jangbu.ordering.v1.OrderState
  */
-export type OrderState =
-	| (typeof OrderState)[keyof typeof OrderState]
-	| UnknownEnum;
+export type OrderState = (typeof OrderState)[keyof typeof OrderState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.ordering.v1.OrderState.
  */
-export const OrderStateSchema: GenEnum<OrderState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_ordering_v1_order, 1);
+export const OrderStateSchema: GenEnum<OrderState> = /*@__PURE__*/
+  enumDesc(file_jangbu_ordering_v1_order, 1);
 
 /**
  * What kind of thing an order is about.
@@ -316,19 +300,19 @@ export const OrderStateSchema: GenEnum<OrderState> =
  * @generated from enum jangbu.ordering.v1.OrderKind
  */
 export const OrderKind = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: ORDER_KIND_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ORDER_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * A change of a line.
-	 *
-	 * @generated from enum value: ORDER_KIND_LINE = 1;
-	 */
-	LINE: 1,
+  /**
+   * A change of a line.
+   *
+   * @generated from enum value: ORDER_KIND_LINE = 1;
+   */
+  LINE: 1,
 } as const;
 
 /**
@@ -336,13 +320,11 @@ export const OrderKind = {
  *
  * @generated from enum jangbu.ordering.v1.OrderKind
  */
-export type OrderKind =
-	| (typeof OrderKind)[keyof typeof OrderKind]
-	| UnknownEnum;
+export type OrderKind = (typeof OrderKind)[keyof typeof OrderKind] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.ordering.v1.OrderKind.
  */
-export const OrderKindSchema: GenEnum<OrderKind> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_ordering_v1_order, 2);
+export const OrderKindSchema: GenEnum<OrderKind> = /*@__PURE__*/
+  enumDesc(file_jangbu_ordering_v1_order, 2);
+

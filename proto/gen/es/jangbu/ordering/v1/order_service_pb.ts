@@ -2,37 +2,20 @@
 // @generated from file jangbu/ordering/v1/order_service.proto (package jangbu.ordering.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Order, OrderSchema, OrderState } from "./order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "./order_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/order_service.proto.
  */
-export const file_jangbu_ordering_v1_order_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiZqYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIisKD0dldE9yZGVyUmVxdWVzdBIYCgVvcmRlchgBIAEoCUIJukgGcgQQARhAIt8BChFMaXN0T3JkZXJzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBIZCghidXNpbmVzcxgCIAEoCUIHukgEcgIYIBI3CgVzdGF0ZRgDIAEoDjIeLmphbmdidS5vcmRlcmluZy52MS5PcmRlclN0YXRlQgi6SAWCAQIQARIbCgpzdWJqZWN0X2lkGAQgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJYChJMaXN0T3JkZXJzUmVzcG9uc2USKQoGb3JkZXJzGAEgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKMAgoMT3JkZXJTZXJ2aWNlEnIKCEdldE9yZGVyEiMuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldE9yZGVyUmVxdWVzdBoZLmphbmdidS5vcmRlcmluZy52MS5PcmRlciImkAIBytIjBQoDBAIFgtPkkwIUEhIvdjEvb3JkZXJzL3tvcmRlcn0ShwEKCkxpc3RPcmRlcnMSJS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1JlcXVlc3QaJi5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIiqQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAgwSCi92MS9vcmRlcnNiBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_common_v1_options,
-			file_jangbu_ordering_v1_order,
-		],
-	);
+export const file_jangbu_ordering_v1_order_service: GenFile = /*@__PURE__*/
+  fileDesc("CiZqYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIisKD0dldE9yZGVyUmVxdWVzdBIYCgVvcmRlchgBIAEoCUIJukgGcgQQARhAIt8BChFMaXN0T3JkZXJzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBIZCghidXNpbmVzcxgCIAEoCUIHukgEcgIYIBI3CgVzdGF0ZRgDIAEoDjIeLmphbmdidS5vcmRlcmluZy52MS5PcmRlclN0YXRlQgi6SAWCAQIQARIbCgpzdWJqZWN0X2lkGAQgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJYChJMaXN0T3JkZXJzUmVzcG9uc2USKQoGb3JkZXJzGAEgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKMAgoMT3JkZXJTZXJ2aWNlEnIKCEdldE9yZGVyEiMuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldE9yZGVyUmVxdWVzdBoZLmphbmdidS5vcmRlcmluZy52MS5PcmRlciImkAIBytIjBQoDBAIFgtPkkwIUEhIvdjEvb3JkZXJzL3tvcmRlcn0ShwEKCkxpc3RPcmRlcnMSJS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1JlcXVlc3QaJi5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIiqQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAgwSCi92MS9vcmRlcnNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_ordering_v1_order]);
 
 /**
  * Request of GetOrder.
@@ -40,109 +23,104 @@ export const file_jangbu_ordering_v1_order_service: GenFile =
  * @generated from message jangbu.ordering.v1.GetOrderRequest
  */
 export type GetOrderRequest = Message<"jangbu.ordering.v1.GetOrderRequest"> & {
-	/**
-	 * The order's id.
-	 *
-	 * @generated from field: string order = 1;
-	 */
-	order: string;
+  /**
+   * The order's id.
+   *
+   * @generated from field: string order = 1;
+   */
+  order: string;
 };
 
 /**
  * Describes the message jangbu.ordering.v1.GetOrderRequest.
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
-export const GetOrderRequestSchema: GenMessage<GetOrderRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_order_service, 0);
+export const GetOrderRequestSchema: GenMessage<GetOrderRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order_service, 0);
 
 /**
  * Request of ListOrders.
  *
  * @generated from message jangbu.ordering.v1.ListOrdersRequest
  */
-export type ListOrdersRequest =
-	Message<"jangbu.ordering.v1.ListOrdersRequest"> & {
-		/**
-		 * Only orders of this customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type ListOrdersRequest = Message<"jangbu.ordering.v1.ListOrdersRequest"> & {
+  /**
+   * Only orders of this customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Only orders placed with this business.
-		 *
-		 * @generated from field: string business = 2;
-		 */
-		business: string;
+  /**
+   * Only orders placed with this business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-		/**
-		 * Only orders in this state.
-		 *
-		 * @generated from field: jangbu.ordering.v1.OrderState state = 3;
-		 */
-		state: OrderState;
+  /**
+   * Only orders in this state.
+   *
+   * @generated from field: jangbu.ordering.v1.OrderState state = 3;
+   */
+  state: OrderState;
 
-		/**
-		 * Only orders about this thing.
-		 *
-		 * @generated from field: string subject_id = 4;
-		 */
-		subjectId: string;
+  /**
+   * Only orders about this thing.
+   *
+   * @generated from field: string subject_id = 4;
+   */
+  subjectId: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListOrdersRequest.
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
-export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_order_service, 1);
+export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order_service, 1);
 
 /**
  * Answer of ListOrders.
  *
  * @generated from message jangbu.ordering.v1.ListOrdersResponse
  */
-export type ListOrdersResponse =
-	Message<"jangbu.ordering.v1.ListOrdersResponse"> & {
-		/**
-		 * The orders of this page.
-		 *
-		 * @generated from field: repeated jangbu.ordering.v1.Order orders = 1;
-		 */
-		orders: Order[];
+export type ListOrdersResponse = Message<"jangbu.ordering.v1.ListOrdersResponse"> & {
+  /**
+   * The orders of this page.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Order orders = 1;
+   */
+  orders: Order[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.ordering.v1.ListOrdersResponse.
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
-export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_ordering_v1_order_service, 2);
+export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order_service, 2);
 
 /**
  * Orders of every business.
@@ -150,24 +128,26 @@ export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> =
  * @generated from service jangbu.ordering.v1.OrderService
  */
 export const OrderService: GenService<{
-	/**
-	 * Looks up one order with its history.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.OrderService.GetOrder
-	 */
-	getOrder: {
-		methodKind: "unary";
-		input: typeof GetOrderRequestSchema;
-		output: typeof OrderSchema;
-	};
-	/**
-	 * Lists orders, newest first.
-	 *
-	 * @generated from rpc jangbu.ordering.v1.OrderService.ListOrders
-	 */
-	listOrders: {
-		methodKind: "unary";
-		input: typeof ListOrdersRequestSchema;
-		output: typeof ListOrdersResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_ordering_v1_order_service, 0);
+  /**
+   * Looks up one order with its history.
+   *
+   * @generated from rpc jangbu.ordering.v1.OrderService.GetOrder
+   */
+  getOrder: {
+    methodKind: "unary";
+    input: typeof GetOrderRequestSchema;
+    output: typeof OrderSchema;
+  },
+  /**
+   * Lists orders, newest first.
+   *
+   * @generated from rpc jangbu.ordering.v1.OrderService.ListOrders
+   */
+  listOrders: {
+    methodKind: "unary";
+    input: typeof ListOrdersRequestSchema;
+    output: typeof ListOrdersResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_ordering_v1_order_service, 0);
+

@@ -2,7 +2,6 @@
 // @generated from file jangbu/rating/v1/events.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -12,21 +11,13 @@ import type { MetricQuantity } from "../../common/v1/period_pb.ts";
 import { file_jangbu_common_v1_period } from "../../common/v1/period_pb.ts";
 import type { Tariff } from "./tariff_pb.ts";
 import { file_jangbu_rating_v1_tariff } from "./tariff_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/events.proto.
  */
-export const file_jangbu_rating_v1_events: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQihgEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCJfCglNb3ZlZExpbmUSDwoHbGluZV9pZBgBIAEoCRIwCgZ0b3RhbHMYAiADKAsyIC5qYW5nYnUuY29tbW9uLnYxLk1ldHJpY1F1YW50aXR5Eg8KB3JlY29yZHMYAyABKAMi5QEKDFBlcmlvZENsb3NlZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg0KBWxpbmVzGAQgASgDEhMKC3VzYWdlX2J5dGVzGAUgASgDEjMKCW9mZmVyaW5ncxgGIAMoCzIgLmphbmdidS5yYXRpbmcudjEuQ2xvc2VkT2ZmZXJpbmcSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkIkkKDkNsb3NlZE9mZmVyaW5nEhMKC29mZmVyaW5nX2lkGAEgASgJEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDYgZwcm90bzM",
-		[
-			file_google_protobuf_timestamp,
-			file_jangbu_common_v1_options,
-			file_jangbu_common_v1_period,
-			file_jangbu_rating_v1_tariff,
-		],
-	);
+export const file_jangbu_rating_v1_events: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQihgEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCJfCglNb3ZlZExpbmUSDwoHbGluZV9pZBgBIAEoCRIwCgZ0b3RhbHMYAiADKAsyIC5qYW5nYnUuY29tbW9uLnYxLk1ldHJpY1F1YW50aXR5Eg8KB3JlY29yZHMYAyABKAMi5QEKDFBlcmlvZENsb3NlZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg0KBWxpbmVzGAQgASgDEhMKC3VzYWdlX2J5dGVzGAUgASgDEjMKCW9mZmVyaW5ncxgGIAMoCzIgLmphbmdidS5yYXRpbmcudjEuQ2xvc2VkT2ZmZXJpbmcSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkIkkKDkNsb3NlZE9mZmVyaW5nEhMKC29mZmVyaW5nX2lkGAEgASgJEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_common_v1_period, file_jangbu_rating_v1_tariff]);
 
 /**
  * A tariff was added or got a version.
@@ -34,206 +25,195 @@ export const file_jangbu_rating_v1_events: GenFile =
  * @generated from message jangbu.rating.v1.TariffChanged
  */
 export type TariffChanged = Message<"jangbu.rating.v1.TariffChanged"> & {
-	/**
-	 * The tariff as it is now.
-	 *
-	 * @generated from field: jangbu.rating.v1.Tariff tariff = 1;
-	 */
-	tariff?: Tariff | undefined;
+  /**
+   * The tariff as it is now.
+   *
+   * @generated from field: jangbu.rating.v1.Tariff tariff = 1;
+   */
+  tariff?: Tariff | undefined;
 };
 
 /**
  * Describes the message jangbu.rating.v1.TariffChanged.
  * Use `create(TariffChangedSchema)` to create a new message.
  */
-export const TariffChangedSchema: GenMessage<TariffChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 0);
+export const TariffChangedSchema: GenMessage<TariffChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 0);
 
 /**
  * Rating can rate the line's usage.
  *
  * @generated from message jangbu.rating.v1.RatingAccountOpened
  */
-export type RatingAccountOpened =
-	Message<"jangbu.rating.v1.RatingAccountOpened"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type RatingAccountOpened = Message<"jangbu.rating.v1.RatingAccountOpened"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.RatingAccountOpened.
  * Use `create(RatingAccountOpenedSchema)` to create a new message.
  */
-export const RatingAccountOpenedSchema: GenMessage<RatingAccountOpened> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 1);
+export const RatingAccountOpenedSchema: GenMessage<RatingAccountOpened> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 1);
 
 /**
  * Rating refuses what the order asks; nothing has changed.
  *
  * @generated from message jangbu.rating.v1.RatingAccountRefused
  */
-export type RatingAccountRefused =
-	Message<"jangbu.rating.v1.RatingAccountRefused"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type RatingAccountRefused = Message<"jangbu.rating.v1.RatingAccountRefused"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.RatingAccountRefused.
  * Use `create(RatingAccountRefusedSchema)` to create a new message.
  */
-export const RatingAccountRefusedSchema: GenMessage<RatingAccountRefused> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 2);
+export const RatingAccountRefusedSchema: GenMessage<RatingAccountRefused> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 2);
 
 /**
  * Rating has applied a suspension, resumption or restoration.
  *
  * @generated from message jangbu.rating.v1.RatingAccountChanged
  */
-export type RatingAccountChanged =
-	Message<"jangbu.rating.v1.RatingAccountChanged"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type RatingAccountChanged = Message<"jangbu.rating.v1.RatingAccountChanged"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.RatingAccountChanged.
  * Use `create(RatingAccountChangedSchema)` to create a new message.
  */
-export const RatingAccountChangedSchema: GenMessage<RatingAccountChanged> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 3);
+export const RatingAccountChangedSchema: GenMessage<RatingAccountChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 3);
 
 /**
  * Rating no longer rates the line's usage: it was terminated, or its activation failed.
  *
  * @generated from message jangbu.rating.v1.RatingAccountClosed
  */
-export type RatingAccountClosed =
-	Message<"jangbu.rating.v1.RatingAccountClosed"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type RatingAccountClosed = Message<"jangbu.rating.v1.RatingAccountClosed"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.RatingAccountClosed.
  * Use `create(RatingAccountClosedSchema)` to create a new message.
  */
-export const RatingAccountClosedSchema: GenMessage<RatingAccountClosed> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 4);
+export const RatingAccountClosedSchema: GenMessage<RatingAccountClosed> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 4);
 
 /**
  * A termination was asked for a line that is not in use.
  *
  * @generated from message jangbu.rating.v1.RatingAccountUnused
  */
-export type RatingAccountUnused =
-	Message<"jangbu.rating.v1.RatingAccountUnused"> & {
-		/**
-		 * The line whose account it is.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type RatingAccountUnused = Message<"jangbu.rating.v1.RatingAccountUnused"> & {
+  /**
+   * The line whose account it is.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order that asked for it.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
+  /**
+   * The order that asked for it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
 
-		/**
-		 * Why, as an error reason; empty unless refused or taken back.
-		 *
-		 * @generated from field: string reason = 3;
-		 */
-		reason: string;
-	};
+  /**
+   * Why, as an error reason; empty unless refused or taken back.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.RatingAccountUnused.
  * Use `create(RatingAccountUnusedSchema)` to create a new message.
  */
-export const RatingAccountUnusedSchema: GenMessage<RatingAccountUnused> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 5);
+export const RatingAccountUnusedSchema: GenMessage<RatingAccountUnused> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 5);
 
 /**
  * A file's records were rated; its counts are final.
@@ -241,63 +221,62 @@ export const RatingAccountUnusedSchema: GenMessage<RatingAccountUnused> =
  * @generated from message jangbu.rating.v1.UsageRated
  */
 export type UsageRated = Message<"jangbu.rating.v1.UsageRated"> & {
-	/**
-	 * The file.
-	 *
-	 * @generated from field: string file_id = 1;
-	 */
-	fileId: string;
+  /**
+   * The file.
+   *
+   * @generated from field: string file_id = 1;
+   */
+  fileId: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * Records rated.
-	 *
-	 * @generated from field: int64 rated = 3;
-	 */
-	rated: bigint;
+  /**
+   * Records rated.
+   *
+   * @generated from field: int64 rated = 3;
+   */
+  rated: bigint;
 
-	/**
-	 * Volume rated, in bytes.
-	 *
-	 * @generated from field: int64 rated_bytes = 4;
-	 */
-	ratedBytes: bigint;
+  /**
+   * Volume rated, in bytes.
+   *
+   * @generated from field: int64 rated_bytes = 4;
+   */
+  ratedBytes: bigint;
 
-	/**
-	 * Records that were there before.
-	 *
-	 * @generated from field: int64 duplicate = 5;
-	 */
-	duplicate: bigint;
+  /**
+   * Records that were there before.
+   *
+   * @generated from field: int64 duplicate = 5;
+   */
+  duplicate: bigint;
 
-	/**
-	 * Records refused.
-	 *
-	 * @generated from field: int64 rejected = 6;
-	 */
-	rejected: bigint;
+  /**
+   * Records refused.
+   *
+   * @generated from field: int64 rejected = 6;
+   */
+  rejected: bigint;
 
-	/**
-	 * Records kept for an adjustment.
-	 *
-	 * @generated from field: int64 late = 7;
-	 */
-	late: bigint;
+  /**
+   * Records kept for an adjustment.
+   *
+   * @generated from field: int64 late = 7;
+   */
+  late: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.UsageRated.
  * Use `create(UsageRatedSchema)` to create a new message.
  */
-export const UsageRatedSchema: GenMessage<UsageRated> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 6);
+export const UsageRatedSchema: GenMessage<UsageRated> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 6);
 
 /**
  * A batch of lines' totals is handed to billing. Every line of a period is in exactly one batch.
@@ -305,42 +284,41 @@ export const UsageRatedSchema: GenMessage<UsageRated> =
  * @generated from message jangbu.rating.v1.UsageMoved
  */
 export type UsageMoved = Message<"jangbu.rating.v1.UsageMoved"> & {
-	/**
-	 * The business and month: `iot-2026-11`.
-	 *
-	 * @generated from field: string period_id = 1;
-	 */
-	periodId: string;
+  /**
+   * The business and month: `iot-2026-11`.
+   *
+   * @generated from field: string period_id = 1;
+   */
+  periodId: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * The month.
-	 *
-	 * @generated from field: string period = 3;
-	 */
-	period: string;
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
 
-	/**
-	 * The lines of the batch.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.MovedLine lines = 4;
-	 */
-	lines: MovedLine[];
+  /**
+   * The lines of the batch.
+   *
+   * @generated from field: repeated jangbu.rating.v1.MovedLine lines = 4;
+   */
+  lines: MovedLine[];
 };
 
 /**
  * Describes the message jangbu.rating.v1.UsageMoved.
  * Use `create(UsageMovedSchema)` to create a new message.
  */
-export const UsageMovedSchema: GenMessage<UsageMoved> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 7);
+export const UsageMovedSchema: GenMessage<UsageMoved> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 7);
 
 /**
  * One line's total.
@@ -348,35 +326,34 @@ export const UsageMovedSchema: GenMessage<UsageMoved> =
  * @generated from message jangbu.rating.v1.MovedLine
  */
 export type MovedLine = Message<"jangbu.rating.v1.MovedLine"> & {
-	/**
-	 * The line.
-	 *
-	 * @generated from field: string line_id = 1;
-	 */
-	lineId: string;
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-	/**
-	 * Its totals by metric.
-	 *
-	 * @generated from field: repeated jangbu.common.v1.MetricQuantity totals = 2;
-	 */
-	totals: MetricQuantity[];
+  /**
+   * Its totals by metric.
+   *
+   * @generated from field: repeated jangbu.common.v1.MetricQuantity totals = 2;
+   */
+  totals: MetricQuantity[];
 
-	/**
-	 * How many records they are the sum of.
-	 *
-	 * @generated from field: int64 records = 3;
-	 */
-	records: bigint;
+  /**
+   * How many records they are the sum of.
+   *
+   * @generated from field: int64 records = 3;
+   */
+  records: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.MovedLine.
  * Use `create(MovedLineSchema)` to create a new message.
  */
-export const MovedLineSchema: GenMessage<MovedLine> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 8);
+export const MovedLineSchema: GenMessage<MovedLine> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 8);
 
 /**
  * Every total of a month was handed over.
@@ -384,63 +361,62 @@ export const MovedLineSchema: GenMessage<MovedLine> =
  * @generated from message jangbu.rating.v1.PeriodClosed
  */
 export type PeriodClosed = Message<"jangbu.rating.v1.PeriodClosed"> & {
-	/**
-	 * The business and month: `iot-2026-11`.
-	 *
-	 * @generated from field: string period_id = 1;
-	 */
-	periodId: string;
+  /**
+   * The business and month: `iot-2026-11`.
+   *
+   * @generated from field: string period_id = 1;
+   */
+  periodId: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * The month.
-	 *
-	 * @generated from field: string period = 3;
-	 */
-	period: string;
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
 
-	/**
-	 * Lines handed over.
-	 *
-	 * @generated from field: int64 lines = 4;
-	 */
-	lines: bigint;
+  /**
+   * Lines handed over.
+   *
+   * @generated from field: int64 lines = 4;
+   */
+  lines: bigint;
 
-	/**
-	 * Volume handed over, in bytes.
-	 *
-	 * @generated from field: int64 usage_bytes = 5;
-	 */
-	usageBytes: bigint;
+  /**
+   * Volume handed over, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 5;
+   */
+  usageBytes: bigint;
 
-	/**
-	 * The same by offering.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.ClosedOffering offerings = 6;
-	 */
-	offerings: ClosedOffering[];
+  /**
+   * The same by offering.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ClosedOffering offerings = 6;
+   */
+  offerings: ClosedOffering[];
 
-	/**
-	 * When the last total was handed over.
-	 *
-	 * @generated from field: google.protobuf.Timestamp close_time = 7;
-	 */
-	closeTime?: Timestamp | undefined;
+  /**
+   * When the last total was handed over.
+   *
+   * @generated from field: google.protobuf.Timestamp close_time = 7;
+   */
+  closeTime?: Timestamp | undefined;
 };
 
 /**
  * Describes the message jangbu.rating.v1.PeriodClosed.
  * Use `create(PeriodClosedSchema)` to create a new message.
  */
-export const PeriodClosedSchema: GenMessage<PeriodClosed> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 9);
+export const PeriodClosedSchema: GenMessage<PeriodClosed> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 9);
 
 /**
  * What was handed over for one offering.
@@ -448,32 +424,32 @@ export const PeriodClosedSchema: GenMessage<PeriodClosed> =
  * @generated from message jangbu.rating.v1.ClosedOffering
  */
 export type ClosedOffering = Message<"jangbu.rating.v1.ClosedOffering"> & {
-	/**
-	 * The offering.
-	 *
-	 * @generated from field: string offering_id = 1;
-	 */
-	offeringId: string;
+  /**
+   * The offering.
+   *
+   * @generated from field: string offering_id = 1;
+   */
+  offeringId: string;
 
-	/**
-	 * Lines handed over.
-	 *
-	 * @generated from field: int64 lines = 2;
-	 */
-	lines: bigint;
+  /**
+   * Lines handed over.
+   *
+   * @generated from field: int64 lines = 2;
+   */
+  lines: bigint;
 
-	/**
-	 * Volume handed over, in bytes.
-	 *
-	 * @generated from field: int64 usage_bytes = 3;
-	 */
-	usageBytes: bigint;
+  /**
+   * Volume handed over, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 3;
+   */
+  usageBytes: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.ClosedOffering.
  * Use `create(ClosedOfferingSchema)` to create a new message.
  */
-export const ClosedOfferingSchema: GenMessage<ClosedOffering> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_events, 10);
+export const ClosedOfferingSchema: GenMessage<ClosedOffering> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 10);
+

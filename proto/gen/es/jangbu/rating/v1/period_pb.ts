@@ -2,25 +2,17 @@
 // @generated from file jangbu/rating/v1/period.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/period.proto.
  */
-export const file_jangbu_rating_v1_period: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvcmF0aW5nL3YxL3BlcmlvZC5wcm90bxIQamFuZ2J1LnJhdGluZy52MSLNAQoGUGVyaW9kEhAKCGJ1c2luZXNzGAEgASgJEg4KBnBlcmlvZBgCIAEoCRIsCgVzdGF0ZRgDIAEoDjIdLmphbmdidS5yYXRpbmcudjEuUGVyaW9kU3RhdGUSDQoFbGluZXMYBCABKAMSDQoFbW92ZWQYBSABKAMSEAoIaW52b2ljZWQYBiABKAMSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbW92ZWRfYnl0ZXMYCCABKAMqdQoLUGVyaW9kU3RhdGUSHAoYUEVSSU9EX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUEVSSU9EX1NUQVRFX09QRU4QARIYChRQRVJJT0RfU1RBVEVfQ0xPU0lORxACEhcKE1BFUklPRF9TVEFURV9DTE9TRUQQA2IGcHJvdG8z",
-		[file_google_protobuf_timestamp],
-	);
+export const file_jangbu_rating_v1_period: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL3BlcmlvZC5wcm90bxIQamFuZ2J1LnJhdGluZy52MSLNAQoGUGVyaW9kEhAKCGJ1c2luZXNzGAEgASgJEg4KBnBlcmlvZBgCIAEoCRIsCgVzdGF0ZRgDIAEoDjIdLmphbmdidS5yYXRpbmcudjEuUGVyaW9kU3RhdGUSDQoFbGluZXMYBCABKAMSDQoFbW92ZWQYBSABKAMSEAoIaW52b2ljZWQYBiABKAMSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbW92ZWRfYnl0ZXMYCCABKAMqdQoLUGVyaW9kU3RhdGUSHAoYUEVSSU9EX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRUEVSSU9EX1NUQVRFX09QRU4QARIYChRQRVJJT0RfU1RBVEVfQ0xPU0lORxACEhcKE1BFUklPRF9TVEFURV9DTE9TRUQQA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A calendar month of one business, in the business's time zone.
@@ -28,70 +20,69 @@ export const file_jangbu_rating_v1_period: GenFile =
  * @generated from message jangbu.rating.v1.Period
  */
 export type Period = Message<"jangbu.rating.v1.Period"> & {
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 1;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-	/**
-	 * The month, such as `2026-11`.
-	 *
-	 * @generated from field: string period = 2;
-	 */
-	period: string;
+  /**
+   * The month, such as `2026-11`.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
 
-	/**
-	 * Whether it still takes usage.
-	 *
-	 * @generated from field: jangbu.rating.v1.PeriodState state = 3;
-	 */
-	state: PeriodState;
+  /**
+   * Whether it still takes usage.
+   *
+   * @generated from field: jangbu.rating.v1.PeriodState state = 3;
+   */
+  state: PeriodState;
 
-	/**
-	 * Lines that were in service in the month.
-	 *
-	 * @generated from field: int64 lines = 4;
-	 */
-	lines: bigint;
+  /**
+   * Lines that were in service in the month.
+   *
+   * @generated from field: int64 lines = 4;
+   */
+  lines: bigint;
 
-	/**
-	 * Lines whose totals were handed to billing so far.
-	 *
-	 * @generated from field: int64 moved = 5;
-	 */
-	moved: bigint;
+  /**
+   * Lines whose totals were handed to billing so far.
+   *
+   * @generated from field: int64 moved = 5;
+   */
+  moved: bigint;
 
-	/**
-	 * Invoices that billing has issued for it so far.
-	 *
-	 * @generated from field: int64 invoiced = 6;
-	 */
-	invoiced: bigint;
+  /**
+   * Invoices that billing has issued for it so far.
+   *
+   * @generated from field: int64 invoiced = 6;
+   */
+  invoiced: bigint;
 
-	/**
-	 * When the last total was handed over.
-	 *
-	 * @generated from field: google.protobuf.Timestamp close_time = 7;
-	 */
-	closeTime?: Timestamp | undefined;
+  /**
+   * When the last total was handed over.
+   *
+   * @generated from field: google.protobuf.Timestamp close_time = 7;
+   */
+  closeTime?: Timestamp | undefined;
 
-	/**
-	 * Volume of the totals handed over, in bytes.
-	 *
-	 * @generated from field: int64 moved_bytes = 8;
-	 */
-	movedBytes: bigint;
+  /**
+   * Volume of the totals handed over, in bytes.
+   *
+   * @generated from field: int64 moved_bytes = 8;
+   */
+  movedBytes: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Period.
  * Use `create(PeriodSchema)` to create a new message.
  */
-export const PeriodSchema: GenMessage<Period> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_period, 0);
+export const PeriodSchema: GenMessage<Period> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period, 0);
 
 /**
  * Whether a month still takes usage.
@@ -99,33 +90,33 @@ export const PeriodSchema: GenMessage<Period> =
  * @generated from enum jangbu.rating.v1.PeriodState
  */
 export const PeriodState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: PERIOD_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: PERIOD_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Usage is added to the lines' totals.
-	 *
-	 * @generated from enum value: PERIOD_STATE_OPEN = 1;
-	 */
-	OPEN: 1,
+  /**
+   * Usage is added to the lines' totals.
+   *
+   * @generated from enum value: PERIOD_STATE_OPEN = 1;
+   */
+  OPEN: 1,
 
-	/**
-	 * Locked; totals are being handed to billing.
-	 *
-	 * @generated from enum value: PERIOD_STATE_CLOSING = 2;
-	 */
-	CLOSING: 2,
+  /**
+   * Locked; totals are being handed to billing.
+   *
+   * @generated from enum value: PERIOD_STATE_CLOSING = 2;
+   */
+  CLOSING: 2,
 
-	/**
-	 * Locked; every total was handed over.
-	 *
-	 * @generated from enum value: PERIOD_STATE_CLOSED = 3;
-	 */
-	CLOSED: 3,
+  /**
+   * Locked; every total was handed over.
+   *
+   * @generated from enum value: PERIOD_STATE_CLOSED = 3;
+   */
+  CLOSED: 3,
 } as const;
 
 /**
@@ -133,13 +124,11 @@ export const PeriodState = {
  *
  * @generated from enum jangbu.rating.v1.PeriodState
  */
-export type PeriodState =
-	| (typeof PeriodState)[keyof typeof PeriodState]
-	| UnknownEnum;
+export type PeriodState = (typeof PeriodState)[keyof typeof PeriodState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.PeriodState.
  */
-export const PeriodStateSchema: GenEnum<PeriodState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_period, 0);
+export const PeriodStateSchema: GenEnum<PeriodState> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_period, 0);
+

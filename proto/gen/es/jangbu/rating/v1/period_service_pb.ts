@@ -2,37 +2,20 @@
 // @generated from file jangbu/rating/v1/period_service.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Period, PeriodSchema } from "./period_pb.ts";
 import { file_jangbu_rating_v1_period } from "./period_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/period_service.proto.
  */
-export const file_jangbu_rating_v1_period_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiVqYW5nYnUvcmF0aW5nL3YxL3BlcmlvZF9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxInYKEEdldFBlcmlvZFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kImwKEkxpc3RQZXJpb2RzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFBlcmlvZHNSZXNwb25zZRIpCgdwZXJpb2RzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIngKEkNsb3NlUGVyaW9kUmVxdWVzdBIxCgZwZXJpb2QYASABKAlCIbpIHnIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQy/QIKDVBlcmlvZFNlcnZpY2UScQoJR2V0UGVyaW9kEiIuamFuZ2J1LnJhdGluZy52MS5HZXRQZXJpb2RSZXF1ZXN0GhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QiJpACAcrSIwMKAQSC0+STAhYSFC92MS9wZXJpb2RzL3twZXJpb2R9EnkKC0xpc3RQZXJpb2RzEiQuamFuZ2J1LnJhdGluZy52MS5MaXN0UGVyaW9kc1JlcXVlc3QaJS5qYW5nYnUucmF0aW5nLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2UiHZACAcrSIwMKAQSC0+STAg0SCy92MS9wZXJpb2RzEn4KC0Nsb3NlUGVyaW9kEiQuamFuZ2J1LnJhdGluZy52MS5DbG9zZVBlcmlvZFJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlBlcmlvZCIvkAICytIjAwoBBILT5JMCHzoBKiIaL3YxL3BlcmlvZHMve3BlcmlvZH06Y2xvc2ViBnByb3RvMw",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_jangbu_common_v1_options,
-			file_jangbu_rating_v1_period,
-		],
-	);
+export const file_jangbu_rating_v1_period_service: GenFile = /*@__PURE__*/
+  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3BlcmlvZF9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxInYKEEdldFBlcmlvZFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kImwKEkxpc3RQZXJpb2RzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFBlcmlvZHNSZXNwb25zZRIpCgdwZXJpb2RzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIngKEkNsb3NlUGVyaW9kUmVxdWVzdBIxCgZwZXJpb2QYASABKAlCIbpIHnIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQy/QIKDVBlcmlvZFNlcnZpY2UScQoJR2V0UGVyaW9kEiIuamFuZ2J1LnJhdGluZy52MS5HZXRQZXJpb2RSZXF1ZXN0GhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QiJpACAcrSIwMKAQSC0+STAhYSFC92MS9wZXJpb2RzL3twZXJpb2R9EnkKC0xpc3RQZXJpb2RzEiQuamFuZ2J1LnJhdGluZy52MS5MaXN0UGVyaW9kc1JlcXVlc3QaJS5qYW5nYnUucmF0aW5nLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2UiHZACAcrSIwMKAQSC0+STAg0SCy92MS9wZXJpb2RzEn4KC0Nsb3NlUGVyaW9kEiQuamFuZ2J1LnJhdGluZy52MS5DbG9zZVBlcmlvZFJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlBlcmlvZCIvkAICytIjAwoBBILT5JMCHzoBKiIaL3YxL3BlcmlvZHMve3BlcmlvZH06Y2xvc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_rating_v1_period]);
 
 /**
  * Request of GetPeriod.
@@ -40,125 +23,118 @@ export const file_jangbu_rating_v1_period_service: GenFile =
  * @generated from message jangbu.rating.v1.GetPeriodRequest
  */
 export type GetPeriodRequest = Message<"jangbu.rating.v1.GetPeriodRequest"> & {
-	/**
-	 * The month.
-	 *
-	 * @generated from field: string period = 1;
-	 */
-	period: string;
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.GetPeriodRequest.
  * Use `create(GetPeriodRequestSchema)` to create a new message.
  */
-export const GetPeriodRequestSchema: GenMessage<GetPeriodRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_period_service, 0);
+export const GetPeriodRequestSchema: GenMessage<GetPeriodRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 0);
 
 /**
  * Request of ListPeriods.
  *
  * @generated from message jangbu.rating.v1.ListPeriodsRequest
  */
-export type ListPeriodsRequest =
-	Message<"jangbu.rating.v1.ListPeriodsRequest"> & {
-		/**
-		 * Only months of this business.
-		 *
-		 * @generated from field: string business = 1;
-		 */
-		business: string;
+export type ListPeriodsRequest = Message<"jangbu.rating.v1.ListPeriodsRequest"> & {
+  /**
+   * Only months of this business.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListPeriodsRequest.
  * Use `create(ListPeriodsRequestSchema)` to create a new message.
  */
-export const ListPeriodsRequestSchema: GenMessage<ListPeriodsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_period_service, 1);
+export const ListPeriodsRequestSchema: GenMessage<ListPeriodsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 1);
 
 /**
  * Answer of ListPeriods.
  *
  * @generated from message jangbu.rating.v1.ListPeriodsResponse
  */
-export type ListPeriodsResponse =
-	Message<"jangbu.rating.v1.ListPeriodsResponse"> & {
-		/**
-		 * The months of this page.
-		 *
-		 * @generated from field: repeated jangbu.rating.v1.Period periods = 1;
-		 */
-		periods: Period[];
+export type ListPeriodsResponse = Message<"jangbu.rating.v1.ListPeriodsResponse"> & {
+  /**
+   * The months of this page.
+   *
+   * @generated from field: repeated jangbu.rating.v1.Period periods = 1;
+   */
+  periods: Period[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListPeriodsResponse.
  * Use `create(ListPeriodsResponseSchema)` to create a new message.
  */
-export const ListPeriodsResponseSchema: GenMessage<ListPeriodsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_period_service, 2);
+export const ListPeriodsResponseSchema: GenMessage<ListPeriodsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 2);
 
 /**
  * Request of ClosePeriod.
  *
  * @generated from message jangbu.rating.v1.ClosePeriodRequest
  */
-export type ClosePeriodRequest =
-	Message<"jangbu.rating.v1.ClosePeriodRequest"> & {
-		/**
-		 * The month.
-		 *
-		 * @generated from field: string period = 1;
-		 */
-		period: string;
+export type ClosePeriodRequest = Message<"jangbu.rating.v1.ClosePeriodRequest"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-		/**
-		 * The business.
-		 *
-		 * @generated from field: string business = 2;
-		 */
-		business: string;
-	};
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ClosePeriodRequest.
  * Use `create(ClosePeriodRequestSchema)` to create a new message.
  */
-export const ClosePeriodRequestSchema: GenMessage<ClosePeriodRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_period_service, 3);
+export const ClosePeriodRequestSchema: GenMessage<ClosePeriodRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 3);
 
 /**
  * The months of the businesses and their close (AU close).
@@ -166,35 +142,37 @@ export const ClosePeriodRequestSchema: GenMessage<ClosePeriodRequest> =
  * @generated from service jangbu.rating.v1.PeriodService
  */
 export const PeriodService: GenService<{
-	/**
-	 * Looks up one month.
-	 *
-	 * @generated from rpc jangbu.rating.v1.PeriodService.GetPeriod
-	 */
-	getPeriod: {
-		methodKind: "unary";
-		input: typeof GetPeriodRequestSchema;
-		output: typeof PeriodSchema;
-	};
-	/**
-	 * Lists months that have usage or were closed, newest first.
-	 *
-	 * @generated from rpc jangbu.rating.v1.PeriodService.ListPeriods
-	 */
-	listPeriods: {
-		methodKind: "unary";
-		input: typeof ListPeriodsRequestSchema;
-		output: typeof ListPeriodsResponseSchema;
-	};
-	/**
-	 * Locks a month and begins to hand every line's total to billing. Answers at once; `moved` and `invoiced`
-	 * show how far it is. Closing again answers with the same month and changes nothing.
-	 *
-	 * @generated from rpc jangbu.rating.v1.PeriodService.ClosePeriod
-	 */
-	closePeriod: {
-		methodKind: "unary";
-		input: typeof ClosePeriodRequestSchema;
-		output: typeof PeriodSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_rating_v1_period_service, 0);
+  /**
+   * Looks up one month.
+   *
+   * @generated from rpc jangbu.rating.v1.PeriodService.GetPeriod
+   */
+  getPeriod: {
+    methodKind: "unary";
+    input: typeof GetPeriodRequestSchema;
+    output: typeof PeriodSchema;
+  },
+  /**
+   * Lists months that have usage or were closed, newest first.
+   *
+   * @generated from rpc jangbu.rating.v1.PeriodService.ListPeriods
+   */
+  listPeriods: {
+    methodKind: "unary";
+    input: typeof ListPeriodsRequestSchema;
+    output: typeof ListPeriodsResponseSchema;
+  },
+  /**
+   * Locks a month and begins to hand every line's total to billing. Answers at once; `moved` and `invoiced`
+   * show how far it is. Closing again answers with the same month and changes nothing.
+   *
+   * @generated from rpc jangbu.rating.v1.PeriodService.ClosePeriod
+   */
+  closePeriod: {
+    methodKind: "unary";
+    input: typeof ClosePeriodRequestSchema;
+    output: typeof PeriodSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_rating_v1_period_service, 0);
+

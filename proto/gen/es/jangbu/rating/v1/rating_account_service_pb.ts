@@ -2,82 +2,66 @@
 // @generated from file jangbu/rating/v1/rating_account_service.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/rating_account_service.proto.
  */
-export const file_jangbu_rating_v1_rating_account_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ci1qYW5nYnUvcmF0aW5nL3YxL3JhdGluZ19hY2NvdW50X3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiUQoWQ2hlY2tBY2NvdW50VXNlUmVxdWVzdBIaCgdsaW5lX2lkGAEgASgJQgm6SAZyBBABGEASGwoIb3JkZXJfaWQYAiABKAlCCbpIBnIEEAEYQCIpChdDaGVja0FjY291bnRVc2VSZXNwb25zZRIOCgZpbl91c2UYASABKAgyigEKFFJhdGluZ0FjY291bnRTZXJ2aWNlEnIKD0NoZWNrQWNjb3VudFVzZRIoLmphbmdidS5yYXRpbmcudjEuQ2hlY2tBY2NvdW50VXNlUmVxdWVzdBopLmphbmdidS5yYXRpbmcudjEuQ2hlY2tBY2NvdW50VXNlUmVzcG9uc2UiCpACAsrSIwMKAQViBnByb3RvMw",
-		[file_buf_validate_validate, file_jangbu_common_v1_options],
-	);
+export const file_jangbu_rating_v1_rating_account_service: GenFile = /*@__PURE__*/
+  fileDesc("Ci1qYW5nYnUvcmF0aW5nL3YxL3JhdGluZ19hY2NvdW50X3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiUQoWQ2hlY2tBY2NvdW50VXNlUmVxdWVzdBIaCgdsaW5lX2lkGAEgASgJQgm6SAZyBBABGEASGwoIb3JkZXJfaWQYAiABKAlCCbpIBnIEEAEYQCIpChdDaGVja0FjY291bnRVc2VSZXNwb25zZRIOCgZpbl91c2UYASABKAgyigEKFFJhdGluZ0FjY291bnRTZXJ2aWNlEnIKD0NoZWNrQWNjb3VudFVzZRIoLmphbmdidS5yYXRpbmcudjEuQ2hlY2tBY2NvdW50VXNlUmVxdWVzdBopLmphbmdidS5yYXRpbmcudjEuQ2hlY2tBY2NvdW50VXNlUmVzcG9uc2UiCpACAsrSIwMKAQViBnByb3RvMw", [file_buf_validate_validate, file_jangbu_common_v1_options]);
 
 /**
  * Request of CheckAccountUse.
  *
  * @generated from message jangbu.rating.v1.CheckAccountUseRequest
  */
-export type CheckAccountUseRequest =
-	Message<"jangbu.rating.v1.CheckAccountUseRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type CheckAccountUseRequest = Message<"jangbu.rating.v1.CheckAccountUseRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The order on whose behalf is asked.
-		 *
-		 * @generated from field: string order_id = 2;
-		 */
-		orderId: string;
-	};
+  /**
+   * The order on whose behalf is asked.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.CheckAccountUseRequest.
  * Use `create(CheckAccountUseRequestSchema)` to create a new message.
  */
-export const CheckAccountUseRequestSchema: GenMessage<CheckAccountUseRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_rating_account_service, 0);
+export const CheckAccountUseRequestSchema: GenMessage<CheckAccountUseRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_rating_account_service, 0);
 
 /**
  * Answer of CheckAccountUse.
  *
  * @generated from message jangbu.rating.v1.CheckAccountUseResponse
  */
-export type CheckAccountUseResponse =
-	Message<"jangbu.rating.v1.CheckAccountUseResponse"> & {
-		/**
-		 * Whether usage of the line can be rated now.
-		 *
-		 * @generated from field: bool in_use = 1;
-		 */
-		inUse: boolean;
-	};
+export type CheckAccountUseResponse = Message<"jangbu.rating.v1.CheckAccountUseResponse"> & {
+  /**
+   * Whether usage of the line can be rated now.
+   *
+   * @generated from field: bool in_use = 1;
+   */
+  inUse: boolean;
+};
 
 /**
  * Describes the message jangbu.rating.v1.CheckAccountUseResponse.
  * Use `create(CheckAccountUseResponseSchema)` to create a new message.
  */
-export const CheckAccountUseResponseSchema: GenMessage<CheckAccountUseResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_rating_account_service, 1);
+export const CheckAccountUseResponseSchema: GenMessage<CheckAccountUseResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_rating_account_service, 1);
 
 /**
  * What other services ask rating about its accounts.
@@ -85,14 +69,16 @@ export const CheckAccountUseResponseSchema: GenMessage<CheckAccountUseResponse> 
  * @generated from service jangbu.rating.v1.RatingAccountService
  */
 export const RatingAccountService: GenService<{
-	/**
-	 * Says whether a line's rating account is in use. If it is not, RatingAccountUnused is emitted once for the order.
-	 *
-	 * @generated from rpc jangbu.rating.v1.RatingAccountService.CheckAccountUse
-	 */
-	checkAccountUse: {
-		methodKind: "unary";
-		input: typeof CheckAccountUseRequestSchema;
-		output: typeof CheckAccountUseResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_rating_v1_rating_account_service, 0);
+  /**
+   * Says whether a line's rating account is in use. If it is not, RatingAccountUnused is emitted once for the order.
+   *
+   * @generated from rpc jangbu.rating.v1.RatingAccountService.CheckAccountUse
+   */
+  checkAccountUse: {
+    methodKind: "unary";
+    input: typeof CheckAccountUseRequestSchema;
+    output: typeof CheckAccountUseResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_rating_v1_rating_account_service, 0);
+

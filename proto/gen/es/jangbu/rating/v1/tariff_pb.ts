@@ -2,26 +2,18 @@
 // @generated from file jangbu/rating/v1/tariff.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/tariff.proto.
  */
-export const file_jangbu_rating_v1_tariff: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ch1qYW5nYnUvcmF0aW5nL3YxL3RhcmlmZi5wcm90bxIQamFuZ2J1LnJhdGluZy52MSK7AgoGVGFyaWZmEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIgCgxkaXNwbGF5X25hbWUYAiABKAlCCrpIB3IFEAEYyAESIwoIY3VycmVuY3kYAyABKAlCEbpIDnIMMgpeW0EtWl17M30kEjoKCHRheF9yYXRlGAQgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEj4KCHZlcnNpb25zGAUgAygLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQgu6SAiSAQUIARDoBxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgHIAEoCSKAAQoNVGFyaWZmVmVyc2lvbhIyCg5lZmZlY3RpdmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOwoKY29tcG9uZW50cxgCIAMoCzIbLmphbmdidS5yYXRpbmcudjEuQ29tcG9uZW50Qgq6SAeSAQQIARBkItUFCglDb21wb25lbnQSFwoEbmFtZRgBIAEoCUIJukgGcgQQARhkEhcKBm1ldHJpYxgCIAEoCUIHukgEcgIYQBI2CgR1bml0GAMgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjsKCWFsbG93YW5jZRgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI7CglpbmNyZW1lbnQYBSABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQSMAoLdGltZV9vZl9kYXkYBiABKAsyGy5qYW5nYnUucmF0aW5nLnYxLlRpbWVPZkRheRIsCghyb3VuZGluZxgHIAEoCzIaLmphbmdidS5yYXRpbmcudjEuUm91bmRpbmcSMAoJcmVjdXJyaW5nGAggASgLMhsuamFuZ2J1LnJhdGluZy52MS5SZWN1cnJpbmdIABItCghwZXJfdW5pdBgJIAEoCzIZLmphbmdidS5yYXRpbmcudjEuUGVyVW5pdEgAEi0KCWdyYWR1YXRlZBgKIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGllcmVkSAASKgoGdm9sdW1lGAsgASgLMhguamFuZ2J1LnJhdGluZy52MS5UaWVyZWRIABIsCgdwYWNrYWdlGAwgASgLMhkuamFuZ2J1LnJhdGluZy52MS5QYWNrYWdlSAASMgoKcGVyY2VudGFnZRgNIAEoCzIcLmphbmdidS5yYXRpbmcudjEuUGVyY2VudGFnZUgAEioKB21pbmltdW0YDiABKAsyFy5qYW5nYnUucmF0aW5nLnYxLkJvdW5kSAASKgoHbWF4aW11bRgPIAEoCzIXLmphbmdidS5yYXRpbmcudjEuQm91bmRIAEIOCgVtb2RlbBIFukgCCAEi1QEKCVRpbWVPZkRheRI6CgRkYXlzGAEgAygOMhsuamFuZ2J1LnJhdGluZy52MS5EYXlPZldlZWtCD7pIDJIBCSIHggEEEAEgABI0CgRmcm9tGAIgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJBI6CgJ0bxgDIAEoCUIuukgrcikyJ14oKFswMV1bMC05XXwyWzAtM10pOlswLTVdWzAtOV18MjQ6MDApJBIaCgl0aW1lX3pvbmUYBCABKAlCB7pIBHICGEAiYQoIUm91bmRpbmcSOAoEbW9kZRgBIAEoDjIeLmphbmdidS5yYXRpbmcudjEuUm91bmRpbmdNb2RlQgq6SAeCAQQQASAAEhsKCGRlY2ltYWxzGAIgASgFQgm6SAYaBBgMKAAifAoJUmVjdXJyaW5nEjUKBmFtb3VudBgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI4Cglwcm9yYXRpb24YAiABKA4yGy5qYW5nYnUucmF0aW5nLnYxLlByb3JhdGlvbkIIukgFggECEAEiRAoHUGVyVW5pdBI5Cgp1bml0X3ByaWNlGAEgASgJQiW6SCJyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kIjsKBlRpZXJlZBIxCgV0aWVycxgBIAMoCzIWLmphbmdidS5yYXRpbmcudjEuVGllckIKukgHkgEECAEQZCK1AQoEVGllchI3CgV1cF90bxgBIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI8Cgp1bml0X3ByaWNlGAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjYKBGZsYXQYAyABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQisQEKB1BhY2thZ2USMwoEc2l6ZRgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI0CgVwcmljZRgCIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI7CgdwYXJ0aWFsGAMgASgOMiAuamFuZ2J1LnJhdGluZy52MS5QYXJ0aWFsUGFja2FnZUIIukgFggECEAEi7gIKClBlcmNlbnRhZ2USMwoEcmF0ZRgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI3CgVmaXhlZBgCIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI9CgtmcmVlX2V2ZW50cxgDIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI9CgtmcmVlX2Ftb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI5CgdtaW5pbXVtGAUgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjkKB21heGltdW0YBiABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQiPgoFQm91bmQSNQoGYW1vdW50GAEgASgJQiW6SCJyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kKtgBCglEYXlPZldlZWsSGwoXREFZX09GX1dFRUtfVU5TUEVDSUZJRUQQABIWChJEQVlfT0ZfV0VFS19NT05EQVkQARIXChNEQVlfT0ZfV0VFS19UVUVTREFZEAISGQoVREFZX09GX1dFRUtfV0VETkVTREFZEAMSGAoUREFZX09GX1dFRUtfVEhVUlNEQVkQBBIWChJEQVlfT0ZfV0VFS19GUklEQVkQBRIYChREQVlfT0ZfV0VFS19TQVRVUkRBWRAGEhYKEkRBWV9PRl9XRUVLX1NVTkRBWRAHKpMBCgxSb3VuZGluZ01vZGUSHQoZUk9VTkRJTkdfTU9ERV9VTlNQRUNJRklFRBAAEhkKFVJPVU5ESU5HX01PREVfSEFMRl9VUBABEhsKF1JPVU5ESU5HX01PREVfSEFMRl9FVkVOEAISFAoQUk9VTkRJTkdfTU9ERV9VUBADEhYKElJPVU5ESU5HX01PREVfRE9XThAEKk8KCVByb3JhdGlvbhIZChVQUk9SQVRJT05fVU5TUEVDSUZJRUQQABITCg9QUk9SQVRJT05fREFJTFkQARISCg5QUk9SQVRJT05fTk9ORRACKmcKDlBhcnRpYWxQYWNrYWdlEh8KG1BBUlRJQUxfUEFDS0FHRV9VTlNQRUNJRklFRBAAEhYKElBBUlRJQUxfUEFDS0FHRV9VUBABEhwKGFBBUlRJQUxfUEFDS0FHRV9QUk9SQVRFRBACYgZwcm90bzM",
-		[file_buf_validate_validate, file_google_protobuf_timestamp],
-	);
+export const file_jangbu_rating_v1_tariff: GenFile = /*@__PURE__*/
+  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL3RhcmlmZi5wcm90bxIQamFuZ2J1LnJhdGluZy52MSK7AgoGVGFyaWZmEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIgCgxkaXNwbGF5X25hbWUYAiABKAlCCrpIB3IFEAEYyAESIwoIY3VycmVuY3kYAyABKAlCEbpIDnIMMgpeW0EtWl17M30kEjoKCHRheF9yYXRlGAQgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEj4KCHZlcnNpb25zGAUgAygLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQgu6SAiSAQUIARDoBxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgHIAEoCSKAAQoNVGFyaWZmVmVyc2lvbhIyCg5lZmZlY3RpdmVfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASOwoKY29tcG9uZW50cxgCIAMoCzIbLmphbmdidS5yYXRpbmcudjEuQ29tcG9uZW50Qgq6SAeSAQQIARBkItUFCglDb21wb25lbnQSFwoEbmFtZRgBIAEoCUIJukgGcgQQARhkEhcKBm1ldHJpYxgCIAEoCUIHukgEcgIYQBI2CgR1bml0GAMgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjsKCWFsbG93YW5jZRgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI7CglpbmNyZW1lbnQYBSABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQSMAoLdGltZV9vZl9kYXkYBiABKAsyGy5qYW5nYnUucmF0aW5nLnYxLlRpbWVPZkRheRIsCghyb3VuZGluZxgHIAEoCzIaLmphbmdidS5yYXRpbmcudjEuUm91bmRpbmcSMAoJcmVjdXJyaW5nGAggASgLMhsuamFuZ2J1LnJhdGluZy52MS5SZWN1cnJpbmdIABItCghwZXJfdW5pdBgJIAEoCzIZLmphbmdidS5yYXRpbmcudjEuUGVyVW5pdEgAEi0KCWdyYWR1YXRlZBgKIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGllcmVkSAASKgoGdm9sdW1lGAsgASgLMhguamFuZ2J1LnJhdGluZy52MS5UaWVyZWRIABIsCgdwYWNrYWdlGAwgASgLMhkuamFuZ2J1LnJhdGluZy52MS5QYWNrYWdlSAASMgoKcGVyY2VudGFnZRgNIAEoCzIcLmphbmdidS5yYXRpbmcudjEuUGVyY2VudGFnZUgAEioKB21pbmltdW0YDiABKAsyFy5qYW5nYnUucmF0aW5nLnYxLkJvdW5kSAASKgoHbWF4aW11bRgPIAEoCzIXLmphbmdidS5yYXRpbmcudjEuQm91bmRIAEIOCgVtb2RlbBIFukgCCAEi1QEKCVRpbWVPZkRheRI6CgRkYXlzGAEgAygOMhsuamFuZ2J1LnJhdGluZy52MS5EYXlPZldlZWtCD7pIDJIBCSIHggEEEAEgABI0CgRmcm9tGAIgASgJQia6SCNyITIfXihbMDFdWzAtOV18MlswLTNdKTpbMC01XVswLTldJBI6CgJ0bxgDIAEoCUIuukgrcikyJ14oKFswMV1bMC05XXwyWzAtM10pOlswLTVdWzAtOV18MjQ6MDApJBIaCgl0aW1lX3pvbmUYBCABKAlCB7pIBHICGEAiYQoIUm91bmRpbmcSOAoEbW9kZRgBIAEoDjIeLmphbmdidS5yYXRpbmcudjEuUm91bmRpbmdNb2RlQgq6SAeCAQQQASAAEhsKCGRlY2ltYWxzGAIgASgFQgm6SAYaBBgMKAAifAoJUmVjdXJyaW5nEjUKBmFtb3VudBgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI4Cglwcm9yYXRpb24YAiABKA4yGy5qYW5nYnUucmF0aW5nLnYxLlByb3JhdGlvbkIIukgFggECEAEiRAoHUGVyVW5pdBI5Cgp1bml0X3ByaWNlGAEgASgJQiW6SCJyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kIjsKBlRpZXJlZBIxCgV0aWVycxgBIAMoCzIWLmphbmdidS5yYXRpbmcudjEuVGllckIKukgHkgEECAEQZCK1AQoEVGllchI3CgV1cF90bxgBIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI8Cgp1bml0X3ByaWNlGAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjYKBGZsYXQYAyABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQisQEKB1BhY2thZ2USMwoEc2l6ZRgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI0CgVwcmljZRgCIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI7CgdwYXJ0aWFsGAMgASgOMiAuamFuZ2J1LnJhdGluZy52MS5QYXJ0aWFsUGFja2FnZUIIukgFggECEAEi7gIKClBlcmNlbnRhZ2USMwoEcmF0ZRgBIAEoCUIlukgiciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI3CgVmaXhlZBgCIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI9CgtmcmVlX2V2ZW50cxgDIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI9CgtmcmVlX2Ftb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JBI5CgdtaW5pbXVtGAUgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEjkKB21heGltdW0YBiABKAlCKLpIJdgBAXIgGCgyHF4oMHxbMS05XVswLTldKikoXC5bMC05XSspPyQiPgoFQm91bmQSNQoGYW1vdW50GAEgASgJQiW6SCJyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kKtgBCglEYXlPZldlZWsSGwoXREFZX09GX1dFRUtfVU5TUEVDSUZJRUQQABIWChJEQVlfT0ZfV0VFS19NT05EQVkQARIXChNEQVlfT0ZfV0VFS19UVUVTREFZEAISGQoVREFZX09GX1dFRUtfV0VETkVTREFZEAMSGAoUREFZX09GX1dFRUtfVEhVUlNEQVkQBBIWChJEQVlfT0ZfV0VFS19GUklEQVkQBRIYChREQVlfT0ZfV0VFS19TQVRVUkRBWRAGEhYKEkRBWV9PRl9XRUVLX1NVTkRBWRAHKpMBCgxSb3VuZGluZ01vZGUSHQoZUk9VTkRJTkdfTU9ERV9VTlNQRUNJRklFRBAAEhkKFVJPVU5ESU5HX01PREVfSEFMRl9VUBABEhsKF1JPVU5ESU5HX01PREVfSEFMRl9FVkVOEAISFAoQUk9VTkRJTkdfTU9ERV9VUBADEhYKElJPVU5ESU5HX01PREVfRE9XThAEKk8KCVByb3JhdGlvbhIZChVQUk9SQVRJT05fVU5TUEVDSUZJRUQQABITCg9QUk9SQVRJT05fREFJTFkQARISCg5QUk9SQVRJT05fTk9ORRACKmcKDlBhcnRpYWxQYWNrYWdlEh8KG1BBUlRJQUxfUEFDS0FHRV9VTlNQRUNJRklFRBAAEhYKElBBUlRJQUxfUEFDS0FHRV9VUBABEhwKGFBBUlRJQUxfUEFDS0FHRV9QUk9SQVRFRBACYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * A price list. Numbers in it are exact decimal strings in the tariff's currency.
@@ -29,63 +21,62 @@ export const file_jangbu_rating_v1_tariff: GenFile =
  * @generated from message jangbu.rating.v1.Tariff
  */
 export type Tariff = Message<"jangbu.rating.v1.Tariff"> & {
-	/**
-	 * Unique id: chosen by the creator (letters, digits and hyphens) or a UUIDv7 given by the service.
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique id: chosen by the creator (letters, digits and hyphens) or a UUIDv7 given by the service.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * Name as printed on documents.
-	 *
-	 * @generated from field: string display_name = 2;
-	 */
-	displayName: string;
+  /**
+   * Name as printed on documents.
+   *
+   * @generated from field: string display_name = 2;
+   */
+  displayName: string;
 
-	/**
-	 * ISO 4217 code, or `PTS` for points.
-	 *
-	 * @generated from field: string currency = 3;
-	 */
-	currency: string;
+  /**
+   * ISO 4217 code, or `PTS` for points.
+   *
+   * @generated from field: string currency = 3;
+   */
+  currency: string;
 
-	/**
-	 * Tax on top of the sum of the lines, as a fraction: `"0.1"` is 10 %. Empty means none.
-	 *
-	 * @generated from field: string tax_rate = 4;
-	 */
-	taxRate: string;
+  /**
+   * Tax on top of the sum of the lines, as a fraction: `"0.1"` is 10 %. Empty means none.
+   *
+   * @generated from field: string tax_rate = 4;
+   */
+  taxRate: string;
 
-	/**
-	 * The versions, oldest first. The version in force at a time is the last one whose effective time is not after it.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.TariffVersion versions = 5;
-	 */
-	versions: TariffVersion[];
+  /**
+   * The versions, oldest first. The version in force at a time is the last one whose effective time is not after it.
+   *
+   * @generated from field: repeated jangbu.rating.v1.TariffVersion versions = 5;
+   */
+  versions: TariffVersion[];
 
-	/**
-	 * When it was created.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 6;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When it was created.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * Version for optimistic locking.
-	 *
-	 * @generated from field: string etag = 7;
-	 */
-	etag: string;
+  /**
+   * Version for optimistic locking.
+   *
+   * @generated from field: string etag = 7;
+   */
+  etag: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Tariff.
  * Use `create(TariffSchema)` to create a new message.
  */
-export const TariffSchema: GenMessage<Tariff> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 0);
+export const TariffSchema: GenMessage<Tariff> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 0);
 
 /**
  * What a tariff charges from a time on.
@@ -93,28 +84,27 @@ export const TariffSchema: GenMessage<Tariff> =
  * @generated from message jangbu.rating.v1.TariffVersion
  */
 export type TariffVersion = Message<"jangbu.rating.v1.TariffVersion"> & {
-	/**
-	 * Since when it is in force; absent means since always.
-	 *
-	 * @generated from field: google.protobuf.Timestamp effective_time = 1;
-	 */
-	effectiveTime?: Timestamp | undefined;
+  /**
+   * Since when it is in force; absent means since always.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 1;
+   */
+  effectiveTime?: Timestamp | undefined;
 
-	/**
-	 * What is charged, one invoice line each.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.Component components = 2;
-	 */
-	components: Component[];
+  /**
+   * What is charged, one invoice line each.
+   *
+   * @generated from field: repeated jangbu.rating.v1.Component components = 2;
+   */
+  components: Component[];
 };
 
 /**
  * Describes the message jangbu.rating.v1.TariffVersion.
  * Use `create(TariffVersionSchema)` to create a new message.
  */
-export const TariffVersionSchema: GenMessage<TariffVersion> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 1);
+export const TariffVersionSchema: GenMessage<TariffVersion> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 1);
 
 /**
  * One thing that is charged.
@@ -122,144 +112,134 @@ export const TariffVersionSchema: GenMessage<TariffVersion> =
  * @generated from message jangbu.rating.v1.Component
  */
 export type Component = Message<"jangbu.rating.v1.Component"> & {
-	/**
-	 * Name as printed on the invoice; unique in its version.
-	 *
-	 * @generated from field: string name = 1;
-	 */
-	name: string;
+  /**
+   * Name as printed on the invoice; unique in its version.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
 
-	/**
-	 * The metric it charges: `bytes`, `seconds`, `meters`, `units`, `events` or any other the usage carries. Not
-	 * used by recurring, minimum and maximum.
-	 *
-	 * @generated from field: string metric = 2;
-	 */
-	metric: string;
+  /**
+   * The metric it charges: `bytes`, `seconds`, `meters`, `units`, `events` or any other the usage carries. Not
+   * used by recurring, minimum and maximum.
+   *
+   * @generated from field: string metric = 2;
+   */
+  metric: string;
 
-	/**
-	 * The price is per this many of the metric; empty means 1. 1 MiB is `"1048576"`.
-	 *
-	 * @generated from field: string unit = 3;
-	 */
-	unit: string;
+  /**
+   * The price is per this many of the metric; empty means 1. 1 MiB is `"1048576"`.
+   *
+   * @generated from field: string unit = 3;
+   */
+  unit: string;
 
-	/**
-	 * Quantity of the metric that is free per period (per quote outside a period).
-	 *
-	 * @generated from field: string allowance = 4;
-	 */
-	allowance: string;
+  /**
+   * Quantity of the metric that is free per period (per quote outside a period).
+   *
+   * @generated from field: string allowance = 4;
+   */
+  allowance: string;
 
-	/**
-	 * The quantity of each usage item is rounded up to a multiple of this before anything else.
-	 *
-	 * @generated from field: string increment = 5;
-	 */
-	increment: string;
+  /**
+   * The quantity of each usage item is rounded up to a multiple of this before anything else.
+   *
+   * @generated from field: string increment = 5;
+   */
+  increment: string;
 
-	/**
-	 * Counts only usage inside a daily window.
-	 *
-	 * @generated from field: jangbu.rating.v1.TimeOfDay time_of_day = 6;
-	 */
-	timeOfDay?: TimeOfDay | undefined;
+  /**
+   * Counts only usage inside a daily window.
+   *
+   * @generated from field: jangbu.rating.v1.TimeOfDay time_of_day = 6;
+   */
+  timeOfDay?: TimeOfDay | undefined;
 
-	/**
-	 * Rounds the component's amount; without it the amount stays exact until the invoice line.
-	 *
-	 * @generated from field: jangbu.rating.v1.Rounding rounding = 7;
-	 */
-	rounding?: Rounding | undefined;
+  /**
+   * Rounds the component's amount; without it the amount stays exact until the invoice line.
+   *
+   * @generated from field: jangbu.rating.v1.Rounding rounding = 7;
+   */
+  rounding?: Rounding | undefined;
 
-	/**
-	 * How the amount follows from the quantity.
-	 *
-	 * @generated from oneof jangbu.rating.v1.Component.model
-	 */
-	model:
-		| {
-				/**
-				 * A fee per period.
-				 *
-				 * @generated from field: jangbu.rating.v1.Recurring recurring = 8;
-				 */
-				value: Recurring;
-				case: "recurring";
-		  }
-		| {
-				/**
-				 * A price per unit.
-				 *
-				 * @generated from field: jangbu.rating.v1.PerUnit per_unit = 9;
-				 */
-				value: PerUnit;
-				case: "perUnit";
-		  }
-		| {
-				/**
-				 * Each part of the quantity at its own tier's price.
-				 *
-				 * @generated from field: jangbu.rating.v1.Tiered graduated = 10;
-				 */
-				value: Tiered;
-				case: "graduated";
-		  }
-		| {
-				/**
-				 * The whole quantity at the price of the tier it ends in.
-				 *
-				 * @generated from field: jangbu.rating.v1.Tiered volume = 11;
-				 */
-				value: Tiered;
-				case: "volume";
-		  }
-		| {
-				/**
-				 * A price per started or part package.
-				 *
-				 * @generated from field: jangbu.rating.v1.Package package = 12;
-				 */
-				value: Package;
-				case: "package";
-		  }
-		| {
-				/**
-				 * A share of each usage item's amount.
-				 *
-				 * @generated from field: jangbu.rating.v1.Percentage percentage = 13;
-				 */
-				value: Percentage;
-				case: "percentage";
-		  }
-		| {
-				/**
-				 * A floor under the sum of all other components.
-				 *
-				 * @generated from field: jangbu.rating.v1.Bound minimum = 14;
-				 */
-				value: Bound;
-				case: "minimum";
-		  }
-		| {
-				/**
-				 * A ceiling over the sum of all other components.
-				 *
-				 * @generated from field: jangbu.rating.v1.Bound maximum = 15;
-				 */
-				value: Bound;
-				case: "maximum";
-		  }
-		| { case: undefined; value?: undefined };
+  /**
+   * How the amount follows from the quantity.
+   *
+   * @generated from oneof jangbu.rating.v1.Component.model
+   */
+  model: {
+    /**
+     * A fee per period.
+     *
+     * @generated from field: jangbu.rating.v1.Recurring recurring = 8;
+     */
+    value: Recurring;
+    case: "recurring";
+  } | {
+    /**
+     * A price per unit.
+     *
+     * @generated from field: jangbu.rating.v1.PerUnit per_unit = 9;
+     */
+    value: PerUnit;
+    case: "perUnit";
+  } | {
+    /**
+     * Each part of the quantity at its own tier's price.
+     *
+     * @generated from field: jangbu.rating.v1.Tiered graduated = 10;
+     */
+    value: Tiered;
+    case: "graduated";
+  } | {
+    /**
+     * The whole quantity at the price of the tier it ends in.
+     *
+     * @generated from field: jangbu.rating.v1.Tiered volume = 11;
+     */
+    value: Tiered;
+    case: "volume";
+  } | {
+    /**
+     * A price per started or part package.
+     *
+     * @generated from field: jangbu.rating.v1.Package package = 12;
+     */
+    value: Package;
+    case: "package";
+  } | {
+    /**
+     * A share of each usage item's amount.
+     *
+     * @generated from field: jangbu.rating.v1.Percentage percentage = 13;
+     */
+    value: Percentage;
+    case: "percentage";
+  } | {
+    /**
+     * A floor under the sum of all other components.
+     *
+     * @generated from field: jangbu.rating.v1.Bound minimum = 14;
+     */
+    value: Bound;
+    case: "minimum";
+  } | {
+    /**
+     * A ceiling over the sum of all other components.
+     *
+     * @generated from field: jangbu.rating.v1.Bound maximum = 15;
+     */
+    value: Bound;
+    case: "maximum";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
  * Describes the message jangbu.rating.v1.Component.
  * Use `create(ComponentSchema)` to create a new message.
  */
-export const ComponentSchema: GenMessage<Component> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 2);
+export const ComponentSchema: GenMessage<Component> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 2);
 
 /**
  * A daily window in a time zone; it may cross midnight.
@@ -267,42 +247,41 @@ export const ComponentSchema: GenMessage<Component> =
  * @generated from message jangbu.rating.v1.TimeOfDay
  */
 export type TimeOfDay = Message<"jangbu.rating.v1.TimeOfDay"> & {
-	/**
-	 * Days of the week on which the window starts; empty means every day.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.DayOfWeek days = 1;
-	 */
-	days: DayOfWeek[];
+  /**
+   * Days of the week on which the window starts; empty means every day.
+   *
+   * @generated from field: repeated jangbu.rating.v1.DayOfWeek days = 1;
+   */
+  days: DayOfWeek[];
 
-	/**
-	 * Start, `"22:00"`; belongs to the window.
-	 *
-	 * @generated from field: string from = 2;
-	 */
-	from: string;
+  /**
+   * Start, `"22:00"`; belongs to the window.
+   *
+   * @generated from field: string from = 2;
+   */
+  from: string;
 
-	/**
-	 * End, `"06:00"`; does not belong to the window.
-	 *
-	 * @generated from field: string to = 3;
-	 */
-	to: string;
+  /**
+   * End, `"06:00"`; does not belong to the window.
+   *
+   * @generated from field: string to = 3;
+   */
+  to: string;
 
-	/**
-	 * IANA time zone such as `Asia/Seoul`; the business's own when empty.
-	 *
-	 * @generated from field: string time_zone = 4;
-	 */
-	timeZone: string;
+  /**
+   * IANA time zone such as `Asia/Seoul`; the business's own when empty.
+   *
+   * @generated from field: string time_zone = 4;
+   */
+  timeZone: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.TimeOfDay.
  * Use `create(TimeOfDaySchema)` to create a new message.
  */
-export const TimeOfDaySchema: GenMessage<TimeOfDay> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 3);
+export const TimeOfDaySchema: GenMessage<TimeOfDay> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 3);
 
 /**
  * How a component's amount is rounded.
@@ -310,28 +289,27 @@ export const TimeOfDaySchema: GenMessage<TimeOfDay> =
  * @generated from message jangbu.rating.v1.Rounding
  */
 export type Rounding = Message<"jangbu.rating.v1.Rounding"> & {
-	/**
-	 * Which way.
-	 *
-	 * @generated from field: jangbu.rating.v1.RoundingMode mode = 1;
-	 */
-	mode: RoundingMode;
+  /**
+   * Which way.
+   *
+   * @generated from field: jangbu.rating.v1.RoundingMode mode = 1;
+   */
+  mode: RoundingMode;
 
-	/**
-	 * To how many decimals.
-	 *
-	 * @generated from field: int32 decimals = 2;
-	 */
-	decimals: number;
+  /**
+   * To how many decimals.
+   *
+   * @generated from field: int32 decimals = 2;
+   */
+  decimals: number;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Rounding.
  * Use `create(RoundingSchema)` to create a new message.
  */
-export const RoundingSchema: GenMessage<Rounding> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 4);
+export const RoundingSchema: GenMessage<Rounding> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 4);
 
 /**
  * A fee per period.
@@ -339,28 +317,27 @@ export const RoundingSchema: GenMessage<Rounding> =
  * @generated from message jangbu.rating.v1.Recurring
  */
 export type Recurring = Message<"jangbu.rating.v1.Recurring"> & {
-	/**
-	 * The fee of a whole period.
-	 *
-	 * @generated from field: string amount = 1;
-	 */
-	amount: string;
+  /**
+   * The fee of a whole period.
+   *
+   * @generated from field: string amount = 1;
+   */
+  amount: string;
 
-	/**
-	 * Whether a part of a period costs a part of the fee.
-	 *
-	 * @generated from field: jangbu.rating.v1.Proration proration = 2;
-	 */
-	proration: Proration;
+  /**
+   * Whether a part of a period costs a part of the fee.
+   *
+   * @generated from field: jangbu.rating.v1.Proration proration = 2;
+   */
+  proration: Proration;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Recurring.
  * Use `create(RecurringSchema)` to create a new message.
  */
-export const RecurringSchema: GenMessage<Recurring> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 5);
+export const RecurringSchema: GenMessage<Recurring> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 5);
 
 /**
  * A price per unit.
@@ -368,21 +345,20 @@ export const RecurringSchema: GenMessage<Recurring> =
  * @generated from message jangbu.rating.v1.PerUnit
  */
 export type PerUnit = Message<"jangbu.rating.v1.PerUnit"> & {
-	/**
-	 * Price of one unit.
-	 *
-	 * @generated from field: string unit_price = 1;
-	 */
-	unitPrice: string;
+  /**
+   * Price of one unit.
+   *
+   * @generated from field: string unit_price = 1;
+   */
+  unitPrice: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.PerUnit.
  * Use `create(PerUnitSchema)` to create a new message.
  */
-export const PerUnitSchema: GenMessage<PerUnit> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 6);
+export const PerUnitSchema: GenMessage<PerUnit> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 6);
 
 /**
  * Prices by tier.
@@ -390,21 +366,20 @@ export const PerUnitSchema: GenMessage<PerUnit> =
  * @generated from message jangbu.rating.v1.Tiered
  */
 export type Tiered = Message<"jangbu.rating.v1.Tiered"> & {
-	/**
-	 * The tiers by rising bound; the last one has no bound.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.Tier tiers = 1;
-	 */
-	tiers: Tier[];
+  /**
+   * The tiers by rising bound; the last one has no bound.
+   *
+   * @generated from field: repeated jangbu.rating.v1.Tier tiers = 1;
+   */
+  tiers: Tier[];
 };
 
 /**
  * Describes the message jangbu.rating.v1.Tiered.
  * Use `create(TieredSchema)` to create a new message.
  */
-export const TieredSchema: GenMessage<Tiered> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 7);
+export const TieredSchema: GenMessage<Tiered> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 7);
 
 /**
  * One tier.
@@ -412,35 +387,34 @@ export const TieredSchema: GenMessage<Tiered> =
  * @generated from message jangbu.rating.v1.Tier
  */
 export type Tier = Message<"jangbu.rating.v1.Tier"> & {
-	/**
-	 * Last quantity, in units, that belongs to the tier; empty on the last tier.
-	 *
-	 * @generated from field: string up_to = 1;
-	 */
-	upTo: string;
+  /**
+   * Last quantity, in units, that belongs to the tier; empty on the last tier.
+   *
+   * @generated from field: string up_to = 1;
+   */
+  upTo: string;
 
-	/**
-	 * Price of one unit in the tier; empty means 0.
-	 *
-	 * @generated from field: string unit_price = 2;
-	 */
-	unitPrice: string;
+  /**
+   * Price of one unit in the tier; empty means 0.
+   *
+   * @generated from field: string unit_price = 2;
+   */
+  unitPrice: string;
 
-	/**
-	 * Charged once when the tier is reached, the first tier's also at zero usage; empty means 0.
-	 *
-	 * @generated from field: string flat = 3;
-	 */
-	flat: string;
+  /**
+   * Charged once when the tier is reached, the first tier's also at zero usage; empty means 0.
+   *
+   * @generated from field: string flat = 3;
+   */
+  flat: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Tier.
  * Use `create(TierSchema)` to create a new message.
  */
-export const TierSchema: GenMessage<Tier> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 8);
+export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 8);
 
 /**
  * A price per package.
@@ -448,35 +422,34 @@ export const TierSchema: GenMessage<Tier> =
  * @generated from message jangbu.rating.v1.Package
  */
 export type Package = Message<"jangbu.rating.v1.Package"> & {
-	/**
-	 * How many units a package holds.
-	 *
-	 * @generated from field: string size = 1;
-	 */
-	size: string;
+  /**
+   * How many units a package holds.
+   *
+   * @generated from field: string size = 1;
+   */
+  size: string;
 
-	/**
-	 * Price of one package.
-	 *
-	 * @generated from field: string price = 2;
-	 */
-	price: string;
+  /**
+   * Price of one package.
+   *
+   * @generated from field: string price = 2;
+   */
+  price: string;
 
-	/**
-	 * What a part of a package costs.
-	 *
-	 * @generated from field: jangbu.rating.v1.PartialPackage partial = 3;
-	 */
-	partial: PartialPackage;
+  /**
+   * What a part of a package costs.
+   *
+   * @generated from field: jangbu.rating.v1.PartialPackage partial = 3;
+   */
+  partial: PartialPackage;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Package.
  * Use `create(PackageSchema)` to create a new message.
  */
-export const PackageSchema: GenMessage<Package> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 9);
+export const PackageSchema: GenMessage<Package> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 9);
 
 /**
  * A share of each usage item's amount. Whichever free limit runs out first ends both.
@@ -484,56 +457,55 @@ export const PackageSchema: GenMessage<Package> =
  * @generated from message jangbu.rating.v1.Percentage
  */
 export type Percentage = Message<"jangbu.rating.v1.Percentage"> & {
-	/**
-	 * The share as a fraction: `"0.015"` is 1.5 %.
-	 *
-	 * @generated from field: string rate = 1;
-	 */
-	rate: string;
+  /**
+   * The share as a fraction: `"0.015"` is 1.5 %.
+   *
+   * @generated from field: string rate = 1;
+   */
+  rate: string;
 
-	/**
-	 * Added per paid item.
-	 *
-	 * @generated from field: string fixed = 2;
-	 */
-	fixed: string;
+  /**
+   * Added per paid item.
+   *
+   * @generated from field: string fixed = 2;
+   */
+  fixed: string;
 
-	/**
-	 * So many items are free.
-	 *
-	 * @generated from field: string free_events = 3;
-	 */
-	freeEvents: string;
+  /**
+   * So many items are free.
+   *
+   * @generated from field: string free_events = 3;
+   */
+  freeEvents: string;
 
-	/**
-	 * Items are free up to this sum of their amounts.
-	 *
-	 * @generated from field: string free_amount = 4;
-	 */
-	freeAmount: string;
+  /**
+   * Items are free up to this sum of their amounts.
+   *
+   * @generated from field: string free_amount = 4;
+   */
+  freeAmount: string;
 
-	/**
-	 * Least charge per paid item, on rate and fixed together.
-	 *
-	 * @generated from field: string minimum = 5;
-	 */
-	minimum: string;
+  /**
+   * Least charge per paid item, on rate and fixed together.
+   *
+   * @generated from field: string minimum = 5;
+   */
+  minimum: string;
 
-	/**
-	 * Most charge per paid item, on rate and fixed together.
-	 *
-	 * @generated from field: string maximum = 6;
-	 */
-	maximum: string;
+  /**
+   * Most charge per paid item, on rate and fixed together.
+   *
+   * @generated from field: string maximum = 6;
+   */
+  maximum: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Percentage.
  * Use `create(PercentageSchema)` to create a new message.
  */
-export const PercentageSchema: GenMessage<Percentage> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 10);
+export const PercentageSchema: GenMessage<Percentage> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 10);
 
 /**
  * A bound on the sum of all other components.
@@ -541,21 +513,20 @@ export const PercentageSchema: GenMessage<Percentage> =
  * @generated from message jangbu.rating.v1.Bound
  */
 export type Bound = Message<"jangbu.rating.v1.Bound"> & {
-	/**
-	 * The bound.
-	 *
-	 * @generated from field: string amount = 1;
-	 */
-	amount: string;
+  /**
+   * The bound.
+   *
+   * @generated from field: string amount = 1;
+   */
+  amount: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.Bound.
  * Use `create(BoundSchema)` to create a new message.
  */
-export const BoundSchema: GenMessage<Bound> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff, 11);
+export const BoundSchema: GenMessage<Bound> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff, 11);
 
 /**
  * A day of the week.
@@ -563,61 +534,61 @@ export const BoundSchema: GenMessage<Bound> =
  * @generated from enum jangbu.rating.v1.DayOfWeek
  */
 export const DayOfWeek = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: DAY_OF_WEEK_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Monday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_MONDAY = 1;
-	 */
-	MONDAY: 1,
+  /**
+   * Monday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_MONDAY = 1;
+   */
+  MONDAY: 1,
 
-	/**
-	 * Tuesday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_TUESDAY = 2;
-	 */
-	TUESDAY: 2,
+  /**
+   * Tuesday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_TUESDAY = 2;
+   */
+  TUESDAY: 2,
 
-	/**
-	 * Wednesday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_WEDNESDAY = 3;
-	 */
-	WEDNESDAY: 3,
+  /**
+   * Wednesday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_WEDNESDAY = 3;
+   */
+  WEDNESDAY: 3,
 
-	/**
-	 * Thursday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_THURSDAY = 4;
-	 */
-	THURSDAY: 4,
+  /**
+   * Thursday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_THURSDAY = 4;
+   */
+  THURSDAY: 4,
 
-	/**
-	 * Friday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_FRIDAY = 5;
-	 */
-	FRIDAY: 5,
+  /**
+   * Friday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_FRIDAY = 5;
+   */
+  FRIDAY: 5,
 
-	/**
-	 * Saturday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_SATURDAY = 6;
-	 */
-	SATURDAY: 6,
+  /**
+   * Saturday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_SATURDAY = 6;
+   */
+  SATURDAY: 6,
 
-	/**
-	 * Sunday.
-	 *
-	 * @generated from enum value: DAY_OF_WEEK_SUNDAY = 7;
-	 */
-	SUNDAY: 7,
+  /**
+   * Sunday.
+   *
+   * @generated from enum value: DAY_OF_WEEK_SUNDAY = 7;
+   */
+  SUNDAY: 7,
 } as const;
 
 /**
@@ -625,16 +596,13 @@ export const DayOfWeek = {
  *
  * @generated from enum jangbu.rating.v1.DayOfWeek
  */
-export type DayOfWeek =
-	| (typeof DayOfWeek)[keyof typeof DayOfWeek]
-	| UnknownEnum;
+export type DayOfWeek = (typeof DayOfWeek)[keyof typeof DayOfWeek] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.DayOfWeek.
  */
-export const DayOfWeekSchema: GenEnum<DayOfWeek> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_tariff, 0);
+export const DayOfWeekSchema: GenEnum<DayOfWeek> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_tariff, 0);
 
 /**
  * Which way to round.
@@ -642,40 +610,40 @@ export const DayOfWeekSchema: GenEnum<DayOfWeek> =
  * @generated from enum jangbu.rating.v1.RoundingMode
  */
 export const RoundingMode = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: ROUNDING_MODE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ROUNDING_MODE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * To the nearest, halves away from zero.
-	 *
-	 * @generated from enum value: ROUNDING_MODE_HALF_UP = 1;
-	 */
-	HALF_UP: 1,
+  /**
+   * To the nearest, halves away from zero.
+   *
+   * @generated from enum value: ROUNDING_MODE_HALF_UP = 1;
+   */
+  HALF_UP: 1,
 
-	/**
-	 * To the nearest, halves to the even neighbour.
-	 *
-	 * @generated from enum value: ROUNDING_MODE_HALF_EVEN = 2;
-	 */
-	HALF_EVEN: 2,
+  /**
+   * To the nearest, halves to the even neighbour.
+   *
+   * @generated from enum value: ROUNDING_MODE_HALF_EVEN = 2;
+   */
+  HALF_EVEN: 2,
 
-	/**
-	 * Away from zero.
-	 *
-	 * @generated from enum value: ROUNDING_MODE_UP = 3;
-	 */
-	UP: 3,
+  /**
+   * Away from zero.
+   *
+   * @generated from enum value: ROUNDING_MODE_UP = 3;
+   */
+  UP: 3,
 
-	/**
-	 * Towards zero.
-	 *
-	 * @generated from enum value: ROUNDING_MODE_DOWN = 4;
-	 */
-	DOWN: 4,
+  /**
+   * Towards zero.
+   *
+   * @generated from enum value: ROUNDING_MODE_DOWN = 4;
+   */
+  DOWN: 4,
 } as const;
 
 /**
@@ -683,16 +651,13 @@ export const RoundingMode = {
  *
  * @generated from enum jangbu.rating.v1.RoundingMode
  */
-export type RoundingMode =
-	| (typeof RoundingMode)[keyof typeof RoundingMode]
-	| UnknownEnum;
+export type RoundingMode = (typeof RoundingMode)[keyof typeof RoundingMode] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.RoundingMode.
  */
-export const RoundingModeSchema: GenEnum<RoundingMode> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_tariff, 1);
+export const RoundingModeSchema: GenEnum<RoundingMode> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_tariff, 1);
 
 /**
  * Whether a part of a period costs a part of the fee.
@@ -700,26 +665,26 @@ export const RoundingModeSchema: GenEnum<RoundingMode> =
  * @generated from enum jangbu.rating.v1.Proration
  */
 export const Proration = {
-	/**
-	 * Not said; the same as DAILY.
-	 *
-	 * @generated from enum value: PRORATION_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said; the same as DAILY.
+   *
+   * @generated from enum value: PRORATION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * By the days on which the line was in service at any moment, over the days of the month.
-	 *
-	 * @generated from enum value: PRORATION_DAILY = 1;
-	 */
-	DAILY: 1,
+  /**
+   * By the days on which the line was in service at any moment, over the days of the month.
+   *
+   * @generated from enum value: PRORATION_DAILY = 1;
+   */
+  DAILY: 1,
 
-	/**
-	 * The whole fee, if the line was in service at any moment.
-	 *
-	 * @generated from enum value: PRORATION_NONE = 2;
-	 */
-	NONE: 2,
+  /**
+   * The whole fee, if the line was in service at any moment.
+   *
+   * @generated from enum value: PRORATION_NONE = 2;
+   */
+  NONE: 2,
 } as const;
 
 /**
@@ -727,16 +692,13 @@ export const Proration = {
  *
  * @generated from enum jangbu.rating.v1.Proration
  */
-export type Proration =
-	| (typeof Proration)[keyof typeof Proration]
-	| UnknownEnum;
+export type Proration = (typeof Proration)[keyof typeof Proration] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.Proration.
  */
-export const ProrationSchema: GenEnum<Proration> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_tariff, 2);
+export const ProrationSchema: GenEnum<Proration> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_tariff, 2);
 
 /**
  * What a part of a package costs.
@@ -744,26 +706,26 @@ export const ProrationSchema: GenEnum<Proration> =
  * @generated from enum jangbu.rating.v1.PartialPackage
  */
 export const PartialPackage = {
-	/**
-	 * Not said; the same as UP.
-	 *
-	 * @generated from enum value: PARTIAL_PACKAGE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said; the same as UP.
+   *
+   * @generated from enum value: PARTIAL_PACKAGE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * As much as a whole one.
-	 *
-	 * @generated from enum value: PARTIAL_PACKAGE_UP = 1;
-	 */
-	UP: 1,
+  /**
+   * As much as a whole one.
+   *
+   * @generated from enum value: PARTIAL_PACKAGE_UP = 1;
+   */
+  UP: 1,
 
-	/**
-	 * Its part of the price.
-	 *
-	 * @generated from enum value: PARTIAL_PACKAGE_PRORATED = 2;
-	 */
-	PRORATED: 2,
+  /**
+   * Its part of the price.
+   *
+   * @generated from enum value: PARTIAL_PACKAGE_PRORATED = 2;
+   */
+  PRORATED: 2,
 } as const;
 
 /**
@@ -771,13 +733,11 @@ export const PartialPackage = {
  *
  * @generated from enum jangbu.rating.v1.PartialPackage
  */
-export type PartialPackage =
-	| (typeof PartialPackage)[keyof typeof PartialPackage]
-	| UnknownEnum;
+export type PartialPackage = (typeof PartialPackage)[keyof typeof PartialPackage] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.PartialPackage.
  */
-export const PartialPackageSchema: GenEnum<PartialPackage> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_tariff, 3);
+export const PartialPackageSchema: GenEnum<PartialPackage> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_tariff, 3);
+

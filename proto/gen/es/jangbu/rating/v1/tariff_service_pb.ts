@@ -2,66 +2,45 @@
 // @generated from file jangbu/rating/v1/tariff_service.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Tariff, TariffSchema, TariffVersion } from "./tariff_pb.ts";
 import { file_jangbu_rating_v1_tariff } from "./tariff_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/tariff_service.proto.
  */
-export const file_jangbu_rating_v1_tariff_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiVqYW5nYnUvcmF0aW5nL3YxL3RhcmlmZl9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIkcKE0NyZWF0ZVRhcmlmZlJlcXVlc3QSMAoGdGFyaWZmGAEgASgLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmZCBrpIA8gBASItChBHZXRUYXJpZmZSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAIlEKEkxpc3RUYXJpZmZzUmVxdWVzdBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFRhcmlmZnNSZXNwb25zZRIpCgd0YXJpZmZzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoUBChdBZGRUYXJpZmZWZXJzaW9uUmVxdWVzdBIZCgZ0YXJpZmYYASABKAlCCbpIBnIEEAEYQBI4Cgd2ZXJzaW9uGAIgASgLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQCKKAQoMUXVvdGVSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKBXVzYWdlGAMgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUl0ZW1CCbpIBpIBAxCQTiLMAQoJVXNhZ2VJdGVtEhkKBm1ldHJpYxgBIAEoCUIJukgGcgQQARhAEjoKCHF1YW50aXR5GAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKBmFtb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JCKyAQoNUXVvdGVSZXNwb25zZRInCgZhbW91bnQYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EioKBWxpbmVzGAIgAygLMhsuamFuZ2J1LnJhdGluZy52MS5RdW90ZUxpbmUSJAoDdGF4GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgEIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkimwEKCVF1b3RlTGluZRIRCgljb21wb25lbnQYASABKAkSEAoIcXVhbnRpdHkYAiABKAkSJwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIqCgVzdGVwcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuUHJpY2VTdGVwEhQKDGV4YWN0X2Ftb3VudBgFIAEoCSJdCglQcmljZVN0ZXASDAoEa2luZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoCRISCgp1bml0X3ByaWNlGAMgASgJEgwKBGZsYXQYBCABKAkSDgoGYW1vdW50GAUgASgJMo8FCg1UYXJpZmZTZXJ2aWNlEnYKDENyZWF0ZVRhcmlmZhIlLmphbmdidS5yYXRpbmcudjEuQ3JlYXRlVGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIiWQAgDK0iMDCgEEgtPkkwIVOgZ0YXJpZmYiCy92MS90YXJpZmZzEnQKCUdldFRhcmlmZhIiLmphbmdidS5yYXRpbmcudjEuR2V0VGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIimQAgHK0iMGCgQEAgMFgtPkkwIWEhQvdjEvdGFyaWZmcy97dGFyaWZmfRJ8CgtMaXN0VGFyaWZmcxIkLmphbmdidS5yYXRpbmcudjEuTGlzdFRhcmlmZnNSZXF1ZXN0GiUuamFuZ2J1LnJhdGluZy52MS5MaXN0VGFyaWZmc1Jlc3BvbnNlIiCQAgHK0iMGCgQEAgMFgtPkkwINEgsvdjEvdGFyaWZmcxKTAQoQQWRkVGFyaWZmVmVyc2lvbhIpLmphbmdidS5yYXRpbmcudjEuQWRkVGFyaWZmVmVyc2lvblJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlRhcmlmZiI6kAIAytIjAwoBBILT5JMCKjoHdmVyc2lvbiIfL3YxL3RhcmlmZnMve3RhcmlmZn06YWRkVmVyc2lvbhJ8CgVRdW90ZRIeLmphbmdidS5yYXRpbmcudjEuUXVvdGVSZXF1ZXN0Gh8uamFuZ2J1LnJhdGluZy52MS5RdW90ZVJlc3BvbnNlIjKQAgHK0iMGCgQEAgMFgtPkkwIfOgEqIhovdjEvdGFyaWZmcy97dGFyaWZmfTpxdW90ZWIGcHJvdG8z",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_protobuf_timestamp,
-			file_jangbu_common_v1_money,
-			file_jangbu_common_v1_options,
-			file_jangbu_rating_v1_tariff,
-		],
-	);
+export const file_jangbu_rating_v1_tariff_service: GenFile = /*@__PURE__*/
+  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3RhcmlmZl9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIkcKE0NyZWF0ZVRhcmlmZlJlcXVlc3QSMAoGdGFyaWZmGAEgASgLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmZCBrpIA8gBASItChBHZXRUYXJpZmZSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAIlEKEkxpc3RUYXJpZmZzUmVxdWVzdBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFRhcmlmZnNSZXNwb25zZRIpCgd0YXJpZmZzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoUBChdBZGRUYXJpZmZWZXJzaW9uUmVxdWVzdBIZCgZ0YXJpZmYYASABKAlCCbpIBnIEEAEYQBI4Cgd2ZXJzaW9uGAIgASgLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQCKKAQoMUXVvdGVSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKBXVzYWdlGAMgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUl0ZW1CCbpIBpIBAxCQTiLMAQoJVXNhZ2VJdGVtEhkKBm1ldHJpYxgBIAEoCUIJukgGcgQQARhAEjoKCHF1YW50aXR5GAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKBmFtb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JCKyAQoNUXVvdGVSZXNwb25zZRInCgZhbW91bnQYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EioKBWxpbmVzGAIgAygLMhsuamFuZ2J1LnJhdGluZy52MS5RdW90ZUxpbmUSJAoDdGF4GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgEIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkimwEKCVF1b3RlTGluZRIRCgljb21wb25lbnQYASABKAkSEAoIcXVhbnRpdHkYAiABKAkSJwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIqCgVzdGVwcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuUHJpY2VTdGVwEhQKDGV4YWN0X2Ftb3VudBgFIAEoCSJdCglQcmljZVN0ZXASDAoEa2luZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoCRISCgp1bml0X3ByaWNlGAMgASgJEgwKBGZsYXQYBCABKAkSDgoGYW1vdW50GAUgASgJMo8FCg1UYXJpZmZTZXJ2aWNlEnYKDENyZWF0ZVRhcmlmZhIlLmphbmdidS5yYXRpbmcudjEuQ3JlYXRlVGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIiWQAgDK0iMDCgEEgtPkkwIVOgZ0YXJpZmYiCy92MS90YXJpZmZzEnQKCUdldFRhcmlmZhIiLmphbmdidS5yYXRpbmcudjEuR2V0VGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIimQAgHK0iMGCgQEAgMFgtPkkwIWEhQvdjEvdGFyaWZmcy97dGFyaWZmfRJ8CgtMaXN0VGFyaWZmcxIkLmphbmdidS5yYXRpbmcudjEuTGlzdFRhcmlmZnNSZXF1ZXN0GiUuamFuZ2J1LnJhdGluZy52MS5MaXN0VGFyaWZmc1Jlc3BvbnNlIiCQAgHK0iMGCgQEAgMFgtPkkwINEgsvdjEvdGFyaWZmcxKTAQoQQWRkVGFyaWZmVmVyc2lvbhIpLmphbmdidS5yYXRpbmcudjEuQWRkVGFyaWZmVmVyc2lvblJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlRhcmlmZiI6kAIAytIjAwoBBILT5JMCKjoHdmVyc2lvbiIfL3YxL3RhcmlmZnMve3RhcmlmZn06YWRkVmVyc2lvbhJ8CgVRdW90ZRIeLmphbmdidS5yYXRpbmcudjEuUXVvdGVSZXF1ZXN0Gh8uamFuZ2J1LnJhdGluZy52MS5RdW90ZVJlc3BvbnNlIjKQAgHK0iMGCgQEAgMFgtPkkwIfOgEqIhovdjEvdGFyaWZmcy97dGFyaWZmfTpxdW90ZWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_rating_v1_tariff]);
 
 /**
  * Request of CreateTariff.
  *
  * @generated from message jangbu.rating.v1.CreateTariffRequest
  */
-export type CreateTariffRequest =
-	Message<"jangbu.rating.v1.CreateTariffRequest"> & {
-		/**
-		 * The new tariff.
-		 *
-		 * @generated from field: jangbu.rating.v1.Tariff tariff = 1;
-		 */
-		tariff?: Tariff | undefined;
-	};
+export type CreateTariffRequest = Message<"jangbu.rating.v1.CreateTariffRequest"> & {
+  /**
+   * The new tariff.
+   *
+   * @generated from field: jangbu.rating.v1.Tariff tariff = 1;
+   */
+  tariff?: Tariff | undefined;
+};
 
 /**
  * Describes the message jangbu.rating.v1.CreateTariffRequest.
  * Use `create(CreateTariffRequestSchema)` to create a new message.
  */
-export const CreateTariffRequestSchema: GenMessage<CreateTariffRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 0);
+export const CreateTariffRequestSchema: GenMessage<CreateTariffRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 0);
 
 /**
  * Request of GetTariff.
@@ -69,118 +48,111 @@ export const CreateTariffRequestSchema: GenMessage<CreateTariffRequest> =
  * @generated from message jangbu.rating.v1.GetTariffRequest
  */
 export type GetTariffRequest = Message<"jangbu.rating.v1.GetTariffRequest"> & {
-	/**
-	 * The tariff's id.
-	 *
-	 * @generated from field: string tariff = 1;
-	 */
-	tariff: string;
+  /**
+   * The tariff's id.
+   *
+   * @generated from field: string tariff = 1;
+   */
+  tariff: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.GetTariffRequest.
  * Use `create(GetTariffRequestSchema)` to create a new message.
  */
-export const GetTariffRequestSchema: GenMessage<GetTariffRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 1);
+export const GetTariffRequestSchema: GenMessage<GetTariffRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 1);
 
 /**
  * Request of ListTariffs.
  *
  * @generated from message jangbu.rating.v1.ListTariffsRequest
  */
-export type ListTariffsRequest =
-	Message<"jangbu.rating.v1.ListTariffsRequest"> & {
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+export type ListTariffsRequest = Message<"jangbu.rating.v1.ListTariffsRequest"> & {
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListTariffsRequest.
  * Use `create(ListTariffsRequestSchema)` to create a new message.
  */
-export const ListTariffsRequestSchema: GenMessage<ListTariffsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 2);
+export const ListTariffsRequestSchema: GenMessage<ListTariffsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 2);
 
 /**
  * Answer of ListTariffs.
  *
  * @generated from message jangbu.rating.v1.ListTariffsResponse
  */
-export type ListTariffsResponse =
-	Message<"jangbu.rating.v1.ListTariffsResponse"> & {
-		/**
-		 * The tariffs of this page.
-		 *
-		 * @generated from field: repeated jangbu.rating.v1.Tariff tariffs = 1;
-		 */
-		tariffs: Tariff[];
+export type ListTariffsResponse = Message<"jangbu.rating.v1.ListTariffsResponse"> & {
+  /**
+   * The tariffs of this page.
+   *
+   * @generated from field: repeated jangbu.rating.v1.Tariff tariffs = 1;
+   */
+  tariffs: Tariff[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListTariffsResponse.
  * Use `create(ListTariffsResponseSchema)` to create a new message.
  */
-export const ListTariffsResponseSchema: GenMessage<ListTariffsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 3);
+export const ListTariffsResponseSchema: GenMessage<ListTariffsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 3);
 
 /**
  * Request of AddTariffVersion.
  *
  * @generated from message jangbu.rating.v1.AddTariffVersionRequest
  */
-export type AddTariffVersionRequest =
-	Message<"jangbu.rating.v1.AddTariffVersionRequest"> & {
-		/**
-		 * The tariff's id.
-		 *
-		 * @generated from field: string tariff = 1;
-		 */
-		tariff: string;
+export type AddTariffVersionRequest = Message<"jangbu.rating.v1.AddTariffVersionRequest"> & {
+  /**
+   * The tariff's id.
+   *
+   * @generated from field: string tariff = 1;
+   */
+  tariff: string;
 
-		/**
-		 * The new version. Its effective time must differ from every other version's.
-		 *
-		 * @generated from field: jangbu.rating.v1.TariffVersion version = 2;
-		 */
-		version?: TariffVersion | undefined;
+  /**
+   * The new version. Its effective time must differ from every other version's.
+   *
+   * @generated from field: jangbu.rating.v1.TariffVersion version = 2;
+   */
+  version?: TariffVersion | undefined;
 
-		/**
-		 * The tariff's etag, if the caller wants to be sure that nothing changed since.
-		 *
-		 * @generated from field: string etag = 3;
-		 */
-		etag: string;
-	};
+  /**
+   * The tariff's etag, if the caller wants to be sure that nothing changed since.
+   *
+   * @generated from field: string etag = 3;
+   */
+  etag: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.AddTariffVersionRequest.
  * Use `create(AddTariffVersionRequestSchema)` to create a new message.
  */
-export const AddTariffVersionRequestSchema: GenMessage<AddTariffVersionRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 4);
+export const AddTariffVersionRequestSchema: GenMessage<AddTariffVersionRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 4);
 
 /**
  * Request of Quote.
@@ -188,35 +160,34 @@ export const AddTariffVersionRequestSchema: GenMessage<AddTariffVersionRequest> 
  * @generated from message jangbu.rating.v1.QuoteRequest
  */
 export type QuoteRequest = Message<"jangbu.rating.v1.QuoteRequest"> & {
-	/**
-	 * The tariff's id.
-	 *
-	 * @generated from field: string tariff = 1;
-	 */
-	tariff: string;
+  /**
+   * The tariff's id.
+   *
+   * @generated from field: string tariff = 1;
+   */
+  tariff: string;
 
-	/**
-	 * The time whose version prices the usage; now when absent.
-	 *
-	 * @generated from field: google.protobuf.Timestamp time = 2;
-	 */
-	time?: Timestamp | undefined;
+  /**
+   * The time whose version prices the usage; now when absent.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
 
-	/**
-	 * What is used.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.UsageItem usage = 3;
-	 */
-	usage: UsageItem[];
+  /**
+   * What is used.
+   *
+   * @generated from field: repeated jangbu.rating.v1.UsageItem usage = 3;
+   */
+  usage: UsageItem[];
 };
 
 /**
  * Describes the message jangbu.rating.v1.QuoteRequest.
  * Use `create(QuoteRequestSchema)` to create a new message.
  */
-export const QuoteRequestSchema: GenMessage<QuoteRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 5);
+export const QuoteRequestSchema: GenMessage<QuoteRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 5);
 
 /**
  * One piece of usage.
@@ -224,42 +195,41 @@ export const QuoteRequestSchema: GenMessage<QuoteRequest> =
  * @generated from message jangbu.rating.v1.UsageItem
  */
 export type UsageItem = Message<"jangbu.rating.v1.UsageItem"> & {
-	/**
-	 * The metric.
-	 *
-	 * @generated from field: string metric = 1;
-	 */
-	metric: string;
+  /**
+   * The metric.
+   *
+   * @generated from field: string metric = 1;
+   */
+  metric: string;
 
-	/**
-	 * How much of it; empty means 0.
-	 *
-	 * @generated from field: string quantity = 2;
-	 */
-	quantity: string;
+  /**
+   * How much of it; empty means 0.
+   *
+   * @generated from field: string quantity = 2;
+   */
+  quantity: string;
 
-	/**
-	 * When it began; the quote's time when absent.
-	 *
-	 * @generated from field: google.protobuf.Timestamp start_time = 3;
-	 */
-	startTime?: Timestamp | undefined;
+  /**
+   * When it began; the quote's time when absent.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
 
-	/**
-	 * The item's own value in the tariff's currency, for percentage components.
-	 *
-	 * @generated from field: string amount = 4;
-	 */
-	amount: string;
+  /**
+   * The item's own value in the tariff's currency, for percentage components.
+   *
+   * @generated from field: string amount = 4;
+   */
+  amount: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.UsageItem.
  * Use `create(UsageItemSchema)` to create a new message.
  */
-export const UsageItemSchema: GenMessage<UsageItem> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 6);
+export const UsageItemSchema: GenMessage<UsageItem> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 6);
 
 /**
  * Answer of Quote.
@@ -267,42 +237,41 @@ export const UsageItemSchema: GenMessage<UsageItem> =
  * @generated from message jangbu.rating.v1.QuoteResponse
  */
 export type QuoteResponse = Message<"jangbu.rating.v1.QuoteResponse"> & {
-	/**
-	 * The sum of the lines, without tax.
-	 *
-	 * @generated from field: jangbu.common.v1.Money amount = 1;
-	 */
-	amount?: Money | undefined;
+  /**
+   * The sum of the lines, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 1;
+   */
+  amount?: Money | undefined;
 
-	/**
-	 * One line a component that counts.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.QuoteLine lines = 2;
-	 */
-	lines: QuoteLine[];
+  /**
+   * One line a component that counts.
+   *
+   * @generated from field: repeated jangbu.rating.v1.QuoteLine lines = 2;
+   */
+  lines: QuoteLine[];
 
-	/**
-	 * Tax on the sum.
-	 *
-	 * @generated from field: jangbu.common.v1.Money tax = 3;
-	 */
-	tax?: Money | undefined;
+  /**
+   * Tax on the sum.
+   *
+   * @generated from field: jangbu.common.v1.Money tax = 3;
+   */
+  tax?: Money | undefined;
 
-	/**
-	 * The sum with tax.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total = 4;
-	 */
-	total?: Money | undefined;
+  /**
+   * The sum with tax.
+   *
+   * @generated from field: jangbu.common.v1.Money total = 4;
+   */
+  total?: Money | undefined;
 };
 
 /**
  * Describes the message jangbu.rating.v1.QuoteResponse.
  * Use `create(QuoteResponseSchema)` to create a new message.
  */
-export const QuoteResponseSchema: GenMessage<QuoteResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 7);
+export const QuoteResponseSchema: GenMessage<QuoteResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 7);
 
 /**
  * One component's part of a quote.
@@ -310,49 +279,48 @@ export const QuoteResponseSchema: GenMessage<QuoteResponse> =
  * @generated from message jangbu.rating.v1.QuoteLine
  */
 export type QuoteLine = Message<"jangbu.rating.v1.QuoteLine"> & {
-	/**
-	 * The component's name.
-	 *
-	 * @generated from field: string component = 1;
-	 */
-	component: string;
+  /**
+   * The component's name.
+   *
+   * @generated from field: string component = 1;
+   */
+  component: string;
 
-	/**
-	 * The quantity that counted, in the metric, after increment and time of day and before the allowance.
-	 *
-	 * @generated from field: string quantity = 2;
-	 */
-	quantity: string;
+  /**
+   * The quantity that counted, in the metric, after increment and time of day and before the allowance.
+   *
+   * @generated from field: string quantity = 2;
+   */
+  quantity: string;
 
-	/**
-	 * The line's amount, rounded to the currency's decimals.
-	 *
-	 * @generated from field: jangbu.common.v1.Money amount = 3;
-	 */
-	amount?: Money | undefined;
+  /**
+   * The line's amount, rounded to the currency's decimals.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 3;
+   */
+  amount?: Money | undefined;
 
-	/**
-	 * How the amount came about.
-	 *
-	 * @generated from field: repeated jangbu.rating.v1.PriceStep steps = 4;
-	 */
-	steps: PriceStep[];
+  /**
+   * How the amount came about.
+   *
+   * @generated from field: repeated jangbu.rating.v1.PriceStep steps = 4;
+   */
+  steps: PriceStep[];
 
-	/**
-	 * The amount before it was rounded to the currency's decimals: a decimal, or `numerator/denominator` where no decimal is exact.
-	 *
-	 * @generated from field: string exact_amount = 5;
-	 */
-	exactAmount: string;
+  /**
+   * The amount before it was rounded to the currency's decimals: a decimal, or `numerator/denominator` where no decimal is exact.
+   *
+   * @generated from field: string exact_amount = 5;
+   */
+  exactAmount: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.QuoteLine.
  * Use `create(QuoteLineSchema)` to create a new message.
  */
-export const QuoteLineSchema: GenMessage<QuoteLine> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 8);
+export const QuoteLineSchema: GenMessage<QuoteLine> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 8);
 
 /**
  * One step of a price calculation.
@@ -360,49 +328,48 @@ export const QuoteLineSchema: GenMessage<QuoteLine> =
  * @generated from message jangbu.rating.v1.PriceStep
  */
 export type PriceStep = Message<"jangbu.rating.v1.PriceStep"> & {
-	/**
-	 * What the step is: `allowance`, `tier`, `package`, `unit`, `proration`, `item`, `bound`.
-	 *
-	 * @generated from field: string kind = 1;
-	 */
-	kind: string;
+  /**
+   * What the step is: `allowance`, `tier`, `package`, `unit`, `proration`, `item`, `bound`.
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
 
-	/**
-	 * The quantity it priced, in units.
-	 *
-	 * @generated from field: string quantity = 2;
-	 */
-	quantity: string;
+  /**
+   * The quantity it priced, in units.
+   *
+   * @generated from field: string quantity = 2;
+   */
+  quantity: string;
 
-	/**
-	 * Price of one unit.
-	 *
-	 * @generated from field: string unit_price = 3;
-	 */
-	unitPrice: string;
+  /**
+   * Price of one unit.
+   *
+   * @generated from field: string unit_price = 3;
+   */
+  unitPrice: string;
 
-	/**
-	 * What was charged once.
-	 *
-	 * @generated from field: string flat = 4;
-	 */
-	flat: string;
+  /**
+   * What was charged once.
+   *
+   * @generated from field: string flat = 4;
+   */
+  flat: string;
 
-	/**
-	 * The step's exact amount.
-	 *
-	 * @generated from field: string amount = 5;
-	 */
-	amount: string;
+  /**
+   * The step's exact amount.
+   *
+   * @generated from field: string amount = 5;
+   */
+  amount: string;
 };
 
 /**
  * Describes the message jangbu.rating.v1.PriceStep.
  * Use `create(PriceStepSchema)` to create a new message.
  */
-export const PriceStepSchema: GenMessage<PriceStep> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_tariff_service, 9);
+export const PriceStepSchema: GenMessage<PriceStep> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 9);
 
 /**
  * Price lists and quotes.
@@ -410,54 +377,56 @@ export const PriceStepSchema: GenMessage<PriceStep> =
  * @generated from service jangbu.rating.v1.TariffService
  */
 export const TariffService: GenService<{
-	/**
-	 * Adds a tariff.
-	 *
-	 * @generated from rpc jangbu.rating.v1.TariffService.CreateTariff
-	 */
-	createTariff: {
-		methodKind: "unary";
-		input: typeof CreateTariffRequestSchema;
-		output: typeof TariffSchema;
-	};
-	/**
-	 * Looks up one tariff with all its versions.
-	 *
-	 * @generated from rpc jangbu.rating.v1.TariffService.GetTariff
-	 */
-	getTariff: {
-		methodKind: "unary";
-		input: typeof GetTariffRequestSchema;
-		output: typeof TariffSchema;
-	};
-	/**
-	 * Lists tariffs, oldest first.
-	 *
-	 * @generated from rpc jangbu.rating.v1.TariffService.ListTariffs
-	 */
-	listTariffs: {
-		methodKind: "unary";
-		input: typeof ListTariffsRequestSchema;
-		output: typeof ListTariffsResponseSchema;
-	};
-	/**
-	 * Adds a version that is in force from its effective time on.
-	 *
-	 * @generated from rpc jangbu.rating.v1.TariffService.AddTariffVersion
-	 */
-	addTariffVersion: {
-		methodKind: "unary";
-		input: typeof AddTariffVersionRequestSchema;
-		output: typeof TariffSchema;
-	};
-	/**
-	 * Prices some usage by the version in force at a time, without charging anything.
-	 *
-	 * @generated from rpc jangbu.rating.v1.TariffService.Quote
-	 */
-	quote: {
-		methodKind: "unary";
-		input: typeof QuoteRequestSchema;
-		output: typeof QuoteResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_rating_v1_tariff_service, 0);
+  /**
+   * Adds a tariff.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.CreateTariff
+   */
+  createTariff: {
+    methodKind: "unary";
+    input: typeof CreateTariffRequestSchema;
+    output: typeof TariffSchema;
+  },
+  /**
+   * Looks up one tariff with all its versions.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.GetTariff
+   */
+  getTariff: {
+    methodKind: "unary";
+    input: typeof GetTariffRequestSchema;
+    output: typeof TariffSchema;
+  },
+  /**
+   * Lists tariffs, oldest first.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.ListTariffs
+   */
+  listTariffs: {
+    methodKind: "unary";
+    input: typeof ListTariffsRequestSchema;
+    output: typeof ListTariffsResponseSchema;
+  },
+  /**
+   * Adds a version that is in force from its effective time on.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.AddTariffVersion
+   */
+  addTariffVersion: {
+    methodKind: "unary";
+    input: typeof AddTariffVersionRequestSchema;
+    output: typeof TariffSchema;
+  },
+  /**
+   * Prices some usage by the version in force at a time, without charging anything.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.Quote
+   */
+  quote: {
+    methodKind: "unary";
+    input: typeof QuoteRequestSchema;
+    output: typeof QuoteResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_rating_v1_tariff_service, 0);
+

@@ -2,25 +2,17 @@
 // @generated from file jangbu/rating/v1/usage.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/usage.proto.
  */
-export const file_jangbu_rating_v1_usage: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"ChxqYW5nYnUvcmF0aW5nL3YxL3VzYWdlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIu4DCglVc2FnZUZpbGUSCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGc291cmNlGAMgASgJEi8KBXN0YXRlGAQgASgOMiAuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVTdGF0ZRIUCgxyZWNvcmRzX3JlYWQYBSABKAMSDQoFcmF0ZWQYBiABKAMSEQoJZHVwbGljYXRlGAcgASgDEhAKCHJlamVjdGVkGAggASgDEgwKBGxhdGUYCSABKAMSUQoUcmVqZWN0aW9uc19ieV9yZWFzb24YCiADKAsyMy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZS5SZWplY3Rpb25zQnlSZWFzb25FbnRyeRITCgtyYXRlZF9ieXRlcxgLIAEoAxIUCgxzdGF0ZV9yZWFzb24YDCABKAkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpieXRlc19yZWFkGA8gASgDGjkKF1JlamVjdGlvbnNCeVJlYXNvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEikQIKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIPCgdsaW5lX2lkGAIgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAMgASgJEgsKA2FwbhgEIAEoCRIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghieXRlc191cBgGIAEoAxISCgpieXRlc19kb3duGAcgASgDEg4KBnBlcmlvZBgIIAEoCRIvCgdvdXRjb21lGAkgASgOMh4uamFuZ2J1LnJhdGluZy52MS5Vc2FnZU91dGNvbWUSDwoHZmlsZV9pZBgKIAEoCRIRCglmaWxlX2xpbmUYCyABKAMiUgoJTGluZVVzYWdlEg8KB2xpbmVfaWQYASABKAkSDgoGcGVyaW9kGAIgASgJEhMKC3RvdGFsX2J5dGVzGAMgASgDEg8KB3JlY29yZHMYBCABKAMqjgEKDlVzYWdlRmlsZVN0YXRlEiAKHFVTQUdFX0ZJTEVfU1RBVEVfVU5TUEVDSUZJRUQQABIeChpVU0FHRV9GSUxFX1NUQVRFX0lNUE9SVElORxABEh0KGVVTQUdFX0ZJTEVfU1RBVEVfSU1QT1JURUQQAhIbChdVU0FHRV9GSUxFX1NUQVRFX0ZBSUxFRBADKl4KDFVzYWdlT3V0Y29tZRIdChlVU0FHRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfT1VUQ09NRV9SQVRFRBABEhYKElVTQUdFX09VVENPTUVfTEFURRACYgZwcm90bzM",
-		[file_google_protobuf_timestamp],
-	);
+export const file_jangbu_rating_v1_usage: GenFile = /*@__PURE__*/
+  fileDesc("ChxqYW5nYnUvcmF0aW5nL3YxL3VzYWdlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIu4DCglVc2FnZUZpbGUSCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGc291cmNlGAMgASgJEi8KBXN0YXRlGAQgASgOMiAuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVTdGF0ZRIUCgxyZWNvcmRzX3JlYWQYBSABKAMSDQoFcmF0ZWQYBiABKAMSEQoJZHVwbGljYXRlGAcgASgDEhAKCHJlamVjdGVkGAggASgDEgwKBGxhdGUYCSABKAMSUQoUcmVqZWN0aW9uc19ieV9yZWFzb24YCiADKAsyMy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZS5SZWplY3Rpb25zQnlSZWFzb25FbnRyeRITCgtyYXRlZF9ieXRlcxgLIAEoAxIUCgxzdGF0ZV9yZWFzb24YDCABKAkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpieXRlc19yZWFkGA8gASgDGjkKF1JlamVjdGlvbnNCeVJlYXNvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEikQIKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIPCgdsaW5lX2lkGAIgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAMgASgJEgsKA2FwbhgEIAEoCRIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghieXRlc191cBgGIAEoAxISCgpieXRlc19kb3duGAcgASgDEg4KBnBlcmlvZBgIIAEoCRIvCgdvdXRjb21lGAkgASgOMh4uamFuZ2J1LnJhdGluZy52MS5Vc2FnZU91dGNvbWUSDwoHZmlsZV9pZBgKIAEoCRIRCglmaWxlX2xpbmUYCyABKAMiUgoJTGluZVVzYWdlEg8KB2xpbmVfaWQYASABKAkSDgoGcGVyaW9kGAIgASgJEhMKC3RvdGFsX2J5dGVzGAMgASgDEg8KB3JlY29yZHMYBCABKAMqjgEKDlVzYWdlRmlsZVN0YXRlEiAKHFVTQUdFX0ZJTEVfU1RBVEVfVU5TUEVDSUZJRUQQABIeChpVU0FHRV9GSUxFX1NUQVRFX0lNUE9SVElORxABEh0KGVVTQUdFX0ZJTEVfU1RBVEVfSU1QT1JURUQQAhIbChdVU0FHRV9GSUxFX1NUQVRFX0ZBSUxFRBADKl4KDFVzYWdlT3V0Y29tZRIdChlVU0FHRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfT1VUQ09NRV9SQVRFRBABEhYKElVTQUdFX09VVENPTUVfTEFURRACYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A file of charging data records. At every moment records_read = rated + duplicate + rejected + late.
@@ -28,119 +20,118 @@ export const file_jangbu_rating_v1_usage: GenFile =
  * @generated from message jangbu.rating.v1.UsageFile
  */
 export type UsageFile = Message<"jangbu.rating.v1.UsageFile"> & {
-	/**
-	 * Unique, time-ordered id (UUIDv7).
-	 *
-	 * @generated from field: string id = 1;
-	 */
-	id: string;
+  /**
+   * Unique, time-ordered id (UUIDv7).
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
 
-	/**
-	 * The business whose lines the records are for.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business whose lines the records are for.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * Where the file came from, as the sender says.
-	 *
-	 * @generated from field: string source = 3;
-	 */
-	source: string;
+  /**
+   * Where the file came from, as the sender says.
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
 
-	/**
-	 * How far its import has come.
-	 *
-	 * @generated from field: jangbu.rating.v1.UsageFileState state = 4;
-	 */
-	state: UsageFileState;
+  /**
+   * How far its import has come.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFileState state = 4;
+   */
+  state: UsageFileState;
 
-	/**
-	 * Records read so far; the header line is not one.
-	 *
-	 * @generated from field: int64 records_read = 5;
-	 */
-	recordsRead: bigint;
+  /**
+   * Records read so far; the header line is not one.
+   *
+   * @generated from field: int64 records_read = 5;
+   */
+  recordsRead: bigint;
 
-	/**
-	 * Records that were added to their line's total.
-	 *
-	 * @generated from field: int64 rated = 6;
-	 */
-	rated: bigint;
+  /**
+   * Records that were added to their line's total.
+   *
+   * @generated from field: int64 rated = 6;
+   */
+  rated: bigint;
 
-	/**
-	 * Records whose id was there before.
-	 *
-	 * @generated from field: int64 duplicate = 7;
-	 */
-	duplicate: bigint;
+  /**
+   * Records whose id was there before.
+   *
+   * @generated from field: int64 duplicate = 7;
+   */
+  duplicate: bigint;
 
-	/**
-	 * Records that were refused, each with a reason.
-	 *
-	 * @generated from field: int64 rejected = 8;
-	 */
-	rejected: bigint;
+  /**
+   * Records that were refused, each with a reason.
+   *
+   * @generated from field: int64 rejected = 8;
+   */
+  rejected: bigint;
 
-	/**
-	 * Records of a closed period, kept for an adjustment.
-	 *
-	 * @generated from field: int64 late = 9;
-	 */
-	late: bigint;
+  /**
+   * Records of a closed period, kept for an adjustment.
+   *
+   * @generated from field: int64 late = 9;
+   */
+  late: bigint;
 
-	/**
-	 * Refused records by reason: MALFORMED, UNKNOWN_LINE, APN_MISMATCH, LINE_NOT_ACTIVE, FUTURE.
-	 *
-	 * @generated from field: map<string, int64> rejections_by_reason = 10;
-	 */
-	rejectionsByReason: { [key: string]: bigint };
+  /**
+   * Refused records by reason: MALFORMED, UNKNOWN_LINE, APN_MISMATCH, LINE_NOT_ACTIVE, FUTURE.
+   *
+   * @generated from field: map<string, int64> rejections_by_reason = 10;
+   */
+  rejectionsByReason: { [key: string]: bigint };
 
-	/**
-	 * Volume of the rated records, in bytes.
-	 *
-	 * @generated from field: int64 rated_bytes = 11;
-	 */
-	ratedBytes: bigint;
+  /**
+   * Volume of the rated records, in bytes.
+   *
+   * @generated from field: int64 rated_bytes = 11;
+   */
+  ratedBytes: bigint;
 
-	/**
-	 * Why the import failed, as an error reason.
-	 *
-	 * @generated from field: string state_reason = 12;
-	 */
-	stateReason: string;
+  /**
+   * Why the import failed, as an error reason.
+   *
+   * @generated from field: string state_reason = 12;
+   */
+  stateReason: string;
 
-	/**
-	 * When the import began.
-	 *
-	 * @generated from field: google.protobuf.Timestamp create_time = 13;
-	 */
-	createTime?: Timestamp | undefined;
+  /**
+   * When the import began.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 13;
+   */
+  createTime?: Timestamp | undefined;
 
-	/**
-	 * When it ended.
-	 *
-	 * @generated from field: google.protobuf.Timestamp end_time = 14;
-	 */
-	endTime?: Timestamp | undefined;
+  /**
+   * When it ended.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 14;
+   */
+  endTime?: Timestamp | undefined;
 
-	/**
-	 * Bytes read from the sender so far.
-	 *
-	 * @generated from field: int64 bytes_read = 15;
-	 */
-	bytesRead: bigint;
+  /**
+   * Bytes read from the sender so far.
+   *
+   * @generated from field: int64 bytes_read = 15;
+   */
+  bytesRead: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.UsageFile.
  * Use `create(UsageFileSchema)` to create a new message.
  */
-export const UsageFileSchema: GenMessage<UsageFile> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage, 0);
+export const UsageFileSchema: GenMessage<UsageFile> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage, 0);
 
 /**
  * One charging data record that was kept.
@@ -148,91 +139,90 @@ export const UsageFileSchema: GenMessage<UsageFile> =
  * @generated from message jangbu.rating.v1.UsageRecord
  */
 export type UsageRecord = Message<"jangbu.rating.v1.UsageRecord"> & {
-	/**
-	 * The record's own id, unique in its business for ever.
-	 *
-	 * @generated from field: string record_id = 1;
-	 */
-	recordId: string;
+  /**
+   * The record's own id, unique in its business for ever.
+   *
+   * @generated from field: string record_id = 1;
+   */
+  recordId: string;
 
-	/**
-	 * The line that used.
-	 *
-	 * @generated from field: string line_id = 2;
-	 */
-	lineId: string;
+  /**
+   * The line that used.
+   *
+   * @generated from field: string line_id = 2;
+   */
+  lineId: string;
 
-	/**
-	 * The line's service number, as the record names it.
-	 *
-	 * @generated from field: string service_number = 3;
-	 */
-	serviceNumber: string;
+  /**
+   * The line's service number, as the record names it.
+   *
+   * @generated from field: string service_number = 3;
+   */
+  serviceNumber: string;
 
-	/**
-	 * The access point.
-	 *
-	 * @generated from field: string apn = 4;
-	 */
-	apn: string;
+  /**
+   * The access point.
+   *
+   * @generated from field: string apn = 4;
+   */
+  apn: string;
 
-	/**
-	 * When the usage began.
-	 *
-	 * @generated from field: google.protobuf.Timestamp start_time = 5;
-	 */
-	startTime?: Timestamp | undefined;
+  /**
+   * When the usage began.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 5;
+   */
+  startTime?: Timestamp | undefined;
 
-	/**
-	 * Bytes sent.
-	 *
-	 * @generated from field: int64 bytes_up = 6;
-	 */
-	bytesUp: bigint;
+  /**
+   * Bytes sent.
+   *
+   * @generated from field: int64 bytes_up = 6;
+   */
+  bytesUp: bigint;
 
-	/**
-	 * Bytes received.
-	 *
-	 * @generated from field: int64 bytes_down = 7;
-	 */
-	bytesDown: bigint;
+  /**
+   * Bytes received.
+   *
+   * @generated from field: int64 bytes_down = 7;
+   */
+  bytesDown: bigint;
 
-	/**
-	 * The period it belongs to.
-	 *
-	 * @generated from field: string period = 8;
-	 */
-	period: string;
+  /**
+   * The period it belongs to.
+   *
+   * @generated from field: string period = 8;
+   */
+  period: string;
 
-	/**
-	 * What became of it.
-	 *
-	 * @generated from field: jangbu.rating.v1.UsageOutcome outcome = 9;
-	 */
-	outcome: UsageOutcome;
+  /**
+   * What became of it.
+   *
+   * @generated from field: jangbu.rating.v1.UsageOutcome outcome = 9;
+   */
+  outcome: UsageOutcome;
 
-	/**
-	 * The file that brought it.
-	 *
-	 * @generated from field: string file_id = 10;
-	 */
-	fileId: string;
+  /**
+   * The file that brought it.
+   *
+   * @generated from field: string file_id = 10;
+   */
+  fileId: string;
 
-	/**
-	 * Its line number in that file; the header is line 1.
-	 *
-	 * @generated from field: int64 file_line = 11;
-	 */
-	fileLine: bigint;
+  /**
+   * Its line number in that file; the header is line 1.
+   *
+   * @generated from field: int64 file_line = 11;
+   */
+  fileLine: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.UsageRecord.
  * Use `create(UsageRecordSchema)` to create a new message.
  */
-export const UsageRecordSchema: GenMessage<UsageRecord> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage, 1);
+export const UsageRecordSchema: GenMessage<UsageRecord> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage, 1);
 
 /**
  * A line's total of one period.
@@ -240,42 +230,41 @@ export const UsageRecordSchema: GenMessage<UsageRecord> =
  * @generated from message jangbu.rating.v1.LineUsage
  */
 export type LineUsage = Message<"jangbu.rating.v1.LineUsage"> & {
-	/**
-	 * The line.
-	 *
-	 * @generated from field: string line_id = 1;
-	 */
-	lineId: string;
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-	/**
-	 * The period, such as `2026-11`.
-	 *
-	 * @generated from field: string period = 2;
-	 */
-	period: string;
+  /**
+   * The period, such as `2026-11`.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
 
-	/**
-	 * Sum of bytes up and down of the rated records.
-	 *
-	 * @generated from field: int64 total_bytes = 3;
-	 */
-	totalBytes: bigint;
+  /**
+   * Sum of bytes up and down of the rated records.
+   *
+   * @generated from field: int64 total_bytes = 3;
+   */
+  totalBytes: bigint;
 
-	/**
-	 * How many records were rated.
-	 *
-	 * @generated from field: int64 records = 4;
-	 */
-	records: bigint;
+  /**
+   * How many records were rated.
+   *
+   * @generated from field: int64 records = 4;
+   */
+  records: bigint;
 };
 
 /**
  * Describes the message jangbu.rating.v1.LineUsage.
  * Use `create(LineUsageSchema)` to create a new message.
  */
-export const LineUsageSchema: GenMessage<LineUsage> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage, 2);
+export const LineUsageSchema: GenMessage<LineUsage> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage, 2);
 
 /**
  * How far the import of a usage file has come.
@@ -283,33 +272,33 @@ export const LineUsageSchema: GenMessage<LineUsage> =
  * @generated from enum jangbu.rating.v1.UsageFileState
  */
 export const UsageFileState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: USAGE_FILE_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: USAGE_FILE_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Records are being read; the counts rise.
-	 *
-	 * @generated from enum value: USAGE_FILE_STATE_IMPORTING = 1;
-	 */
-	IMPORTING: 1,
+  /**
+   * Records are being read; the counts rise.
+   *
+   * @generated from enum value: USAGE_FILE_STATE_IMPORTING = 1;
+   */
+  IMPORTING: 1,
 
-	/**
-	 * Every record was read.
-	 *
-	 * @generated from enum value: USAGE_FILE_STATE_IMPORTED = 2;
-	 */
-	IMPORTED: 2,
+  /**
+   * Every record was read.
+   *
+   * @generated from enum value: USAGE_FILE_STATE_IMPORTED = 2;
+   */
+  IMPORTED: 2,
 
-	/**
-	 * Reading stopped; what was counted by then stands, and the whole file may be sent again.
-	 *
-	 * @generated from enum value: USAGE_FILE_STATE_FAILED = 3;
-	 */
-	FAILED: 3,
+  /**
+   * Reading stopped; what was counted by then stands, and the whole file may be sent again.
+   *
+   * @generated from enum value: USAGE_FILE_STATE_FAILED = 3;
+   */
+  FAILED: 3,
 } as const;
 
 /**
@@ -317,16 +306,13 @@ export const UsageFileState = {
  *
  * @generated from enum jangbu.rating.v1.UsageFileState
  */
-export type UsageFileState =
-	| (typeof UsageFileState)[keyof typeof UsageFileState]
-	| UnknownEnum;
+export type UsageFileState = (typeof UsageFileState)[keyof typeof UsageFileState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.UsageFileState.
  */
-export const UsageFileStateSchema: GenEnum<UsageFileState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_usage, 0);
+export const UsageFileStateSchema: GenEnum<UsageFileState> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_usage, 0);
 
 /**
  * What became of a usage record that was kept.
@@ -334,26 +320,26 @@ export const UsageFileStateSchema: GenEnum<UsageFileState> =
  * @generated from enum jangbu.rating.v1.UsageOutcome
  */
 export const UsageOutcome = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: USAGE_OUTCOME_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: USAGE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Added to its line's total.
-	 *
-	 * @generated from enum value: USAGE_OUTCOME_RATED = 1;
-	 */
-	RATED: 1,
+  /**
+   * Added to its line's total.
+   *
+   * @generated from enum value: USAGE_OUTCOME_RATED = 1;
+   */
+  RATED: 1,
 
-	/**
-	 * Kept for an adjustment, because its period was closed.
-	 *
-	 * @generated from enum value: USAGE_OUTCOME_LATE = 2;
-	 */
-	LATE: 2,
+  /**
+   * Kept for an adjustment, because its period was closed.
+   *
+   * @generated from enum value: USAGE_OUTCOME_LATE = 2;
+   */
+  LATE: 2,
 } as const;
 
 /**
@@ -361,13 +347,11 @@ export const UsageOutcome = {
  *
  * @generated from enum jangbu.rating.v1.UsageOutcome
  */
-export type UsageOutcome =
-	| (typeof UsageOutcome)[keyof typeof UsageOutcome]
-	| UnknownEnum;
+export type UsageOutcome = (typeof UsageOutcome)[keyof typeof UsageOutcome] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.rating.v1.UsageOutcome.
  */
-export const UsageOutcomeSchema: GenEnum<UsageOutcome> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_rating_v1_usage, 1);
+export const UsageOutcomeSchema: GenEnum<UsageOutcome> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_usage, 1);
+

@@ -2,310 +2,267 @@
 // @generated from file jangbu/rating/v1/usage_service.proto (package jangbu.rating.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
-import type {
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
-import type {
-	HttpBody,
-	HttpBodySchema,
-} from "../../../google/api/httpbody_pb.ts";
+import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type {
-	LineUsageSchema,
-	UsageFile,
-	UsageFileSchema,
-	UsageFileState,
-	UsageRecord,
-} from "./usage_pb.ts";
+import type { LineUsageSchema, UsageFile, UsageFileSchema, UsageFileState, UsageRecord } from "./usage_pb.ts";
 import { file_jangbu_rating_v1_usage } from "./usage_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/rating/v1/usage_service.proto.
  */
-export const file_jangbu_rating_v1_usage_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiRqYW5nYnUvcmF0aW5nL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiigEKFkltcG9ydFVzYWdlRmlsZVJlcXVlc3QSMgoIYnVzaW5lc3MYASABKAlCILpIHdgBAXIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEhgKBnNvdXJjZRgCIAEoCUIIukgFcgMY9AMSIgoEZmlsZRgDIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkiLgoTR2V0VXNhZ2VGaWxlUmVxdWVzdBIXCgRmaWxlGAEgASgJQgm6SAZyBBABGEAiqgEKFUxpc3RVc2FnZUZpbGVzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBI5CgVzdGF0ZRgCIAEoDjIgLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlU3RhdGVCCLpIBYIBAhABEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJjChZMaXN0VXNhZ2VGaWxlc1Jlc3BvbnNlEjAKC3VzYWdlX2ZpbGVzGAEgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjQKGURvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QSFwoEZmlsZRgBIAEoCUIJukgGcgQQARhAImEKE0dldExpbmVVc2FnZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAEjEKBnBlcmlvZBgCIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkIqUBChdMaXN0VXNhZ2VSZWNvcmRzUmVxdWVzdBIaCgdsaW5lX2lkGAEgASgJQgm6SAZyBBABGEASMQoGcGVyaW9kGAIgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImkKGExpc3RVc2FnZVJlY29yZHNSZXNwb25zZRI0Cg11c2FnZV9yZWNvcmRzGAEgAygLMh0uamFuZ2J1LnJhdGluZy52MS5Vc2FnZVJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyugYKDFVzYWdlU2VydmljZRKDAQoPSW1wb3J0VXNhZ2VGaWxlEiguamFuZ2J1LnJhdGluZy52MS5JbXBvcnRVc2FnZUZpbGVSZXF1ZXN0GhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUiJ5ACAsrSIwQKAgQFgtPkkwIWOgRmaWxlIg4vdjEvdXNhZ2VGaWxlcygBEnsKDEdldFVzYWdlRmlsZRIlLmphbmdidS5yYXRpbmcudjEuR2V0VXNhZ2VGaWxlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlIieQAgHK0iMDCgEEgtPkkwIXEhUvdjEvdXNhZ2VGaWxlcy97ZmlsZX0ShQEKDkxpc3RVc2FnZUZpbGVzEicuamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VGaWxlc1JlcXVlc3QaKC5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZUZpbGVzUmVzcG9uc2UiIJACAcrSIwMKAQSC0+STAhASDi92MS91c2FnZUZpbGVzEo0BChJEb3dubG9hZFJlamVjdGlvbnMSKy5qYW5nYnUucmF0aW5nLnYxLkRvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IjKQAgHK0iMDCgEEgtPkkwIiEiAvdjEvdXNhZ2VGaWxlcy97ZmlsZX0vcmVqZWN0aW9uczABEn4KDEdldExpbmVVc2FnZRIlLmphbmdidS5yYXRpbmcudjEuR2V0TGluZVVzYWdlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuTGluZVVzYWdlIiqQAgHK0iMFCgMEAgWC0+STAhgSFi92MS9saW5lcy97bGluZX0vdXNhZ2USjgEKEExpc3RVc2FnZVJlY29yZHMSKS5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZVJlY29yZHNSZXF1ZXN0GiouamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VSZWNvcmRzUmVzcG9uc2UiI5ACAcrSIwQKAgQCgtPkkwISEhAvdjEvdXNhZ2VSZWNvcmRzYgZwcm90bzM",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_api_httpbody,
-			file_jangbu_common_v1_options,
-			file_jangbu_rating_v1_usage,
-		],
-	);
+export const file_jangbu_rating_v1_usage_service: GenFile = /*@__PURE__*/
+  fileDesc("CiRqYW5nYnUvcmF0aW5nL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiigEKFkltcG9ydFVzYWdlRmlsZVJlcXVlc3QSMgoIYnVzaW5lc3MYASABKAlCILpIHdgBAXIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEhgKBnNvdXJjZRgCIAEoCUIIukgFcgMY9AMSIgoEZmlsZRgDIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkiLgoTR2V0VXNhZ2VGaWxlUmVxdWVzdBIXCgRmaWxlGAEgASgJQgm6SAZyBBABGEAiqgEKFUxpc3RVc2FnZUZpbGVzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBI5CgVzdGF0ZRgCIAEoDjIgLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlU3RhdGVCCLpIBYIBAhABEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJjChZMaXN0VXNhZ2VGaWxlc1Jlc3BvbnNlEjAKC3VzYWdlX2ZpbGVzGAEgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjQKGURvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QSFwoEZmlsZRgBIAEoCUIJukgGcgQQARhAImEKE0dldExpbmVVc2FnZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAEjEKBnBlcmlvZBgCIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkIqUBChdMaXN0VXNhZ2VSZWNvcmRzUmVxdWVzdBIaCgdsaW5lX2lkGAEgASgJQgm6SAZyBBABGEASMQoGcGVyaW9kGAIgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImkKGExpc3RVc2FnZVJlY29yZHNSZXNwb25zZRI0Cg11c2FnZV9yZWNvcmRzGAEgAygLMh0uamFuZ2J1LnJhdGluZy52MS5Vc2FnZVJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyugYKDFVzYWdlU2VydmljZRKDAQoPSW1wb3J0VXNhZ2VGaWxlEiguamFuZ2J1LnJhdGluZy52MS5JbXBvcnRVc2FnZUZpbGVSZXF1ZXN0GhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUiJ5ACAsrSIwQKAgQFgtPkkwIWOgRmaWxlIg4vdjEvdXNhZ2VGaWxlcygBEnsKDEdldFVzYWdlRmlsZRIlLmphbmdidS5yYXRpbmcudjEuR2V0VXNhZ2VGaWxlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlIieQAgHK0iMDCgEEgtPkkwIXEhUvdjEvdXNhZ2VGaWxlcy97ZmlsZX0ShQEKDkxpc3RVc2FnZUZpbGVzEicuamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VGaWxlc1JlcXVlc3QaKC5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZUZpbGVzUmVzcG9uc2UiIJACAcrSIwMKAQSC0+STAhASDi92MS91c2FnZUZpbGVzEo0BChJEb3dubG9hZFJlamVjdGlvbnMSKy5qYW5nYnUucmF0aW5nLnYxLkRvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IjKQAgHK0iMDCgEEgtPkkwIiEiAvdjEvdXNhZ2VGaWxlcy97ZmlsZX0vcmVqZWN0aW9uczABEn4KDEdldExpbmVVc2FnZRIlLmphbmdidS5yYXRpbmcudjEuR2V0TGluZVVzYWdlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuTGluZVVzYWdlIiqQAgHK0iMFCgMEAgWC0+STAhgSFi92MS9saW5lcy97bGluZX0vdXNhZ2USjgEKEExpc3RVc2FnZVJlY29yZHMSKS5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZVJlY29yZHNSZXF1ZXN0GiouamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VSZWNvcmRzUmVzcG9uc2UiI5ACAcrSIwQKAgQCgtPkkwISEhAvdjEvdXNhZ2VSZWNvcmRzYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_common_v1_options, file_jangbu_rating_v1_usage]);
 
 /**
  * One piece of a usage file. Business and source are read from the first piece.
  *
  * @generated from message jangbu.rating.v1.ImportUsageFileRequest
  */
-export type ImportUsageFileRequest =
-	Message<"jangbu.rating.v1.ImportUsageFileRequest"> & {
-		/**
-		 * The business whose lines the records are for.
-		 *
-		 * @generated from field: string business = 1;
-		 */
-		business: string;
+export type ImportUsageFileRequest = Message<"jangbu.rating.v1.ImportUsageFileRequest"> & {
+  /**
+   * The business whose lines the records are for.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-		/**
-		 * Where the file comes from, in the sender's words.
-		 *
-		 * @generated from field: string source = 2;
-		 */
-		source: string;
+  /**
+   * Where the file comes from, in the sender's words.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
 
-		/**
-		 * The next bytes of the file.
-		 *
-		 * @generated from field: google.api.HttpBody file = 3;
-		 */
-		file?: HttpBody | undefined;
-	};
+  /**
+   * The next bytes of the file.
+   *
+   * @generated from field: google.api.HttpBody file = 3;
+   */
+  file?: HttpBody | undefined;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ImportUsageFileRequest.
  * Use `create(ImportUsageFileRequestSchema)` to create a new message.
  */
-export const ImportUsageFileRequestSchema: GenMessage<ImportUsageFileRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 0);
+export const ImportUsageFileRequestSchema: GenMessage<ImportUsageFileRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 0);
 
 /**
  * Request of GetUsageFile.
  *
  * @generated from message jangbu.rating.v1.GetUsageFileRequest
  */
-export type GetUsageFileRequest =
-	Message<"jangbu.rating.v1.GetUsageFileRequest"> & {
-		/**
-		 * The file's id.
-		 *
-		 * @generated from field: string file = 1;
-		 */
-		file: string;
-	};
+export type GetUsageFileRequest = Message<"jangbu.rating.v1.GetUsageFileRequest"> & {
+  /**
+   * The file's id.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.GetUsageFileRequest.
  * Use `create(GetUsageFileRequestSchema)` to create a new message.
  */
-export const GetUsageFileRequestSchema: GenMessage<GetUsageFileRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 1);
+export const GetUsageFileRequestSchema: GenMessage<GetUsageFileRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 1);
 
 /**
  * Request of ListUsageFiles.
  *
  * @generated from message jangbu.rating.v1.ListUsageFilesRequest
  */
-export type ListUsageFilesRequest =
-	Message<"jangbu.rating.v1.ListUsageFilesRequest"> & {
-		/**
-		 * Only files of this business.
-		 *
-		 * @generated from field: string business = 1;
-		 */
-		business: string;
+export type ListUsageFilesRequest = Message<"jangbu.rating.v1.ListUsageFilesRequest"> & {
+  /**
+   * Only files of this business.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-		/**
-		 * Only files in this state.
-		 *
-		 * @generated from field: jangbu.rating.v1.UsageFileState state = 2;
-		 */
-		state: UsageFileState;
+  /**
+   * Only files in this state.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFileState state = 2;
+   */
+  state: UsageFileState;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListUsageFilesRequest.
  * Use `create(ListUsageFilesRequestSchema)` to create a new message.
  */
-export const ListUsageFilesRequestSchema: GenMessage<ListUsageFilesRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 2);
+export const ListUsageFilesRequestSchema: GenMessage<ListUsageFilesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 2);
 
 /**
  * Answer of ListUsageFiles.
  *
  * @generated from message jangbu.rating.v1.ListUsageFilesResponse
  */
-export type ListUsageFilesResponse =
-	Message<"jangbu.rating.v1.ListUsageFilesResponse"> & {
-		/**
-		 * The files of this page.
-		 *
-		 * @generated from field: repeated jangbu.rating.v1.UsageFile usage_files = 1;
-		 */
-		usageFiles: UsageFile[];
+export type ListUsageFilesResponse = Message<"jangbu.rating.v1.ListUsageFilesResponse"> & {
+  /**
+   * The files of this page.
+   *
+   * @generated from field: repeated jangbu.rating.v1.UsageFile usage_files = 1;
+   */
+  usageFiles: UsageFile[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListUsageFilesResponse.
  * Use `create(ListUsageFilesResponseSchema)` to create a new message.
  */
-export const ListUsageFilesResponseSchema: GenMessage<ListUsageFilesResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 3);
+export const ListUsageFilesResponseSchema: GenMessage<ListUsageFilesResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 3);
 
 /**
  * Request of DownloadRejections.
  *
  * @generated from message jangbu.rating.v1.DownloadRejectionsRequest
  */
-export type DownloadRejectionsRequest =
-	Message<"jangbu.rating.v1.DownloadRejectionsRequest"> & {
-		/**
-		 * The file's id.
-		 *
-		 * @generated from field: string file = 1;
-		 */
-		file: string;
-	};
+export type DownloadRejectionsRequest = Message<"jangbu.rating.v1.DownloadRejectionsRequest"> & {
+  /**
+   * The file's id.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.DownloadRejectionsRequest.
  * Use `create(DownloadRejectionsRequestSchema)` to create a new message.
  */
-export const DownloadRejectionsRequestSchema: GenMessage<DownloadRejectionsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 4);
+export const DownloadRejectionsRequestSchema: GenMessage<DownloadRejectionsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 4);
 
 /**
  * Request of GetLineUsage.
  *
  * @generated from message jangbu.rating.v1.GetLineUsageRequest
  */
-export type GetLineUsageRequest =
-	Message<"jangbu.rating.v1.GetLineUsageRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line = 1;
-		 */
-		line: string;
+export type GetLineUsageRequest = Message<"jangbu.rating.v1.GetLineUsageRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line = 1;
+   */
+  line: string;
 
-		/**
-		 * The period, such as `2026-11`.
-		 *
-		 * @generated from field: string period = 2;
-		 */
-		period: string;
-	};
+  /**
+   * The period, such as `2026-11`.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.GetLineUsageRequest.
  * Use `create(GetLineUsageRequestSchema)` to create a new message.
  */
-export const GetLineUsageRequestSchema: GenMessage<GetLineUsageRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 5);
+export const GetLineUsageRequestSchema: GenMessage<GetLineUsageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 5);
 
 /**
  * Request of ListUsageRecords.
  *
  * @generated from message jangbu.rating.v1.ListUsageRecordsRequest
  */
-export type ListUsageRecordsRequest =
-	Message<"jangbu.rating.v1.ListUsageRecordsRequest"> & {
-		/**
-		 * The line's id.
-		 *
-		 * @generated from field: string line_id = 1;
-		 */
-		lineId: string;
+export type ListUsageRecordsRequest = Message<"jangbu.rating.v1.ListUsageRecordsRequest"> & {
+  /**
+   * The line's id.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
 
-		/**
-		 * The period, such as `2026-11`.
-		 *
-		 * @generated from field: string period = 2;
-		 */
-		period: string;
+  /**
+   * The period, such as `2026-11`.
+   *
+   * @generated from field: string period = 2;
+   */
+  period: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListUsageRecordsRequest.
  * Use `create(ListUsageRecordsRequestSchema)` to create a new message.
  */
-export const ListUsageRecordsRequestSchema: GenMessage<ListUsageRecordsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 6);
+export const ListUsageRecordsRequestSchema: GenMessage<ListUsageRecordsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 6);
 
 /**
  * Answer of ListUsageRecords.
  *
  * @generated from message jangbu.rating.v1.ListUsageRecordsResponse
  */
-export type ListUsageRecordsResponse =
-	Message<"jangbu.rating.v1.ListUsageRecordsResponse"> & {
-		/**
-		 * The records of this page.
-		 *
-		 * @generated from field: repeated jangbu.rating.v1.UsageRecord usage_records = 1;
-		 */
-		usageRecords: UsageRecord[];
+export type ListUsageRecordsResponse = Message<"jangbu.rating.v1.ListUsageRecordsResponse"> & {
+  /**
+   * The records of this page.
+   *
+   * @generated from field: repeated jangbu.rating.v1.UsageRecord usage_records = 1;
+   */
+  usageRecords: UsageRecord[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.rating.v1.ListUsageRecordsResponse.
  * Use `create(ListUsageRecordsResponseSchema)` to create a new message.
  */
-export const ListUsageRecordsResponseSchema: GenMessage<ListUsageRecordsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_rating_v1_usage_service, 7);
+export const ListUsageRecordsResponseSchema: GenMessage<ListUsageRecordsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 7);
 
 /**
  * Usage files, records and totals.
@@ -313,66 +270,68 @@ export const ListUsageRecordsResponseSchema: GenMessage<ListUsageRecordsResponse
  * @generated from service jangbu.rating.v1.UsageService
  */
 export const UsageService: GenService<{
-	/**
-	 * Imports a usage file: CSV in UTF-8 with the header `record_id,service_number,apn,start_time,bytes_up,bytes_down`,
-	 * plain or gzip. Records are committed in batches while the file is still being sent; the answer comes when
-	 * the last one is committed. A file that breaks off stands as far as it came and may be sent again whole.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.ImportUsageFile
-	 */
-	importUsageFile: {
-		methodKind: "client_streaming";
-		input: typeof ImportUsageFileRequestSchema;
-		output: typeof UsageFileSchema;
-	};
-	/**
-	 * Looks up a usage file and how far its import has come.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.GetUsageFile
-	 */
-	getUsageFile: {
-		methodKind: "unary";
-		input: typeof GetUsageFileRequestSchema;
-		output: typeof UsageFileSchema;
-	};
-	/**
-	 * Lists usage files, newest first.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.ListUsageFiles
-	 */
-	listUsageFiles: {
-		methodKind: "unary";
-		input: typeof ListUsageFilesRequestSchema;
-		output: typeof ListUsageFilesResponseSchema;
-	};
-	/**
-	 * Downloads the refused records of a file as CSV: `line,reason,detail,record`.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.DownloadRejections
-	 */
-	downloadRejections: {
-		methodKind: "server_streaming";
-		input: typeof DownloadRejectionsRequestSchema;
-		output: typeof HttpBodySchema;
-	};
-	/**
-	 * A line's total of one period.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.GetLineUsage
-	 */
-	getLineUsage: {
-		methodKind: "unary";
-		input: typeof GetLineUsageRequestSchema;
-		output: typeof LineUsageSchema;
-	};
-	/**
-	 * Lists a line's kept records of one period by start time.
-	 *
-	 * @generated from rpc jangbu.rating.v1.UsageService.ListUsageRecords
-	 */
-	listUsageRecords: {
-		methodKind: "unary";
-		input: typeof ListUsageRecordsRequestSchema;
-		output: typeof ListUsageRecordsResponseSchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_rating_v1_usage_service, 0);
+  /**
+   * Imports a usage file: CSV in UTF-8 with the header `record_id,service_number,apn,start_time,bytes_up,bytes_down`,
+   * plain or gzip. Records are committed in batches while the file is still being sent; the answer comes when
+   * the last one is committed. A file that breaks off stands as far as it came and may be sent again whole.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.ImportUsageFile
+   */
+  importUsageFile: {
+    methodKind: "client_streaming";
+    input: typeof ImportUsageFileRequestSchema;
+    output: typeof UsageFileSchema;
+  },
+  /**
+   * Looks up a usage file and how far its import has come.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.GetUsageFile
+   */
+  getUsageFile: {
+    methodKind: "unary";
+    input: typeof GetUsageFileRequestSchema;
+    output: typeof UsageFileSchema;
+  },
+  /**
+   * Lists usage files, newest first.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.ListUsageFiles
+   */
+  listUsageFiles: {
+    methodKind: "unary";
+    input: typeof ListUsageFilesRequestSchema;
+    output: typeof ListUsageFilesResponseSchema;
+  },
+  /**
+   * Downloads the refused records of a file as CSV: `line,reason,detail,record`.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.DownloadRejections
+   */
+  downloadRejections: {
+    methodKind: "server_streaming";
+    input: typeof DownloadRejectionsRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * A line's total of one period.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.GetLineUsage
+   */
+  getLineUsage: {
+    methodKind: "unary";
+    input: typeof GetLineUsageRequestSchema;
+    output: typeof LineUsageSchema;
+  },
+  /**
+   * Lists a line's kept records of one period by start time.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.ListUsageRecords
+   */
+  listUsageRecords: {
+    methodKind: "unary";
+    input: typeof ListUsageRecordsRequestSchema;
+    output: typeof ListUsageRecordsResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_rating_v1_usage_service, 0);
+

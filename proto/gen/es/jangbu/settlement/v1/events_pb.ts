@@ -2,56 +2,51 @@
 // @generated from file jangbu/settlement/v1/events.proto (package jangbu.settlement.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message } from "@bufbuild/protobuf";
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Settlement } from "./settlement_pb.ts";
 import { file_jangbu_settlement_v1_settlement } from "./settlement_pb.ts";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/settlement/v1/events.proto.
  */
-export const file_jangbu_settlement_v1_events: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiFqYW5nYnUvc2V0dGxlbWVudC92MS9ldmVudHMucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxIp0BChNTZXR0bGVtZW50Q29tcGxldGVkEhUKDXNldHRsZW1lbnRfaWQYASABKAkSNAoKc2V0dGxlbWVudBgCIAEoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSGAoQZGVwYXJ0bWVudF9lbWFpbBgDIAEoCTof0tIjGwoKc2V0dGxlbWVudBINc2V0dGxlbWVudF9pZGIGcHJvdG8z",
-		[file_jangbu_common_v1_options, file_jangbu_settlement_v1_settlement],
-	);
+export const file_jangbu_settlement_v1_events: GenFile = /*@__PURE__*/
+  fileDesc("CiFqYW5nYnUvc2V0dGxlbWVudC92MS9ldmVudHMucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxIp0BChNTZXR0bGVtZW50Q29tcGxldGVkEhUKDXNldHRsZW1lbnRfaWQYASABKAkSNAoKc2V0dGxlbWVudBgCIAEoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSGAoQZGVwYXJ0bWVudF9lbWFpbBgDIAEoCTof0tIjGwoKc2V0dGxlbWVudBINc2V0dGxlbWVudF9pZGIGcHJvdG8z", [file_jangbu_common_v1_options, file_jangbu_settlement_v1_settlement]);
 
 /**
  * A month was settled, or found to disagree.
  *
  * @generated from message jangbu.settlement.v1.SettlementCompleted
  */
-export type SettlementCompleted =
-	Message<"jangbu.settlement.v1.SettlementCompleted"> & {
-		/**
-		 * The business and month: `iot-2026-11`.
-		 *
-		 * @generated from field: string settlement_id = 1;
-		 */
-		settlementId: string;
+export type SettlementCompleted = Message<"jangbu.settlement.v1.SettlementCompleted"> & {
+  /**
+   * The business and month: `iot-2026-11`.
+   *
+   * @generated from field: string settlement_id = 1;
+   */
+  settlementId: string;
 
-		/**
-		 * The settlement.
-		 *
-		 * @generated from field: jangbu.settlement.v1.Settlement settlement = 2;
-		 */
-		settlement?: Settlement | undefined;
+  /**
+   * The settlement.
+   *
+   * @generated from field: jangbu.settlement.v1.Settlement settlement = 2;
+   */
+  settlement?: Settlement | undefined;
 
-		/**
-		 * The business department's e-mail address.
-		 *
-		 * @generated from field: string department_email = 3;
-		 */
-		departmentEmail: string;
-	};
+  /**
+   * The business department's e-mail address.
+   *
+   * @generated from field: string department_email = 3;
+   */
+  departmentEmail: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.SettlementCompleted.
  * Use `create(SettlementCompletedSchema)` to create a new message.
  */
-export const SettlementCompletedSchema: GenMessage<SettlementCompleted> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_events, 0);
+export const SettlementCompletedSchema: GenMessage<SettlementCompleted> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_events, 0);
+

@@ -2,27 +2,19 @@
 // @generated from file jangbu/settlement/v1/settlement.proto (package jangbu.settlement.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/settlement/v1/settlement.proto.
  */
-export const file_jangbu_settlement_v1_settlement: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"CiVqYW5nYnUvc2V0dGxlbWVudC92MS9zZXR0bGVtZW50LnByb3RvEhRqYW5nYnUuc2V0dGxlbWVudC52MSKaBAoKU2V0dGxlbWVudBIOCgZwZXJpb2QYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSOQoIcHJvZHVjdHMYAyADKAsyJy5qYW5nYnUuc2V0dGxlbWVudC52MS5Qcm9kdWN0U2V0dGxlbWVudBIZChF0b3RhbF91c2FnZV9ieXRlcxgEIAEoAxIuCg10b3RhbF9jaGFyZ2VzGAUgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIQCghpbnZvaWNlcxgGIAEoAxI0CgVzdGF0ZRgHIAEoDjIlLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnRTdGF0ZRI1CgtkaWZmZXJlbmNlcxgIIAMoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLkRpZmZlcmVuY2USKgoJdG90YWxfdGF4GAkgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIvCg50b3RhbF9pbnZvaWNlZBgKIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSDQoFbGluZXMYCyABKAMSEQoJY3VzdG9tZXJzGAwgASgDEi8KC3NldHRsZV90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1CgZ0b3RhbHMYDiADKAsyJS5qYW5nYnUuc2V0dGxlbWVudC52MS5TZXR0bGVtZW50VG90YWwijAEKD1NldHRsZW1lbnRUb3RhbBIoCgdjaGFyZ2VzGAEgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIkCgN0YXgYAiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EikKCGludm9pY2VkGAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leSJ2ChFQcm9kdWN0U2V0dGxlbWVudBITCgtvZmZlcmluZ19pZBgBIAEoCRINCgVsaW5lcxgCIAEoAxITCgt1c2FnZV9ieXRlcxgDIAEoAxIoCgdjaGFyZ2VzGAQgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leSKJAQoSQ3VzdG9tZXJTZXR0bGVtZW50EhMKC2N1c3RvbWVyX2lkGAEgASgJEhAKCGludm9pY2VzGAIgASgDEg0KBWxpbmVzGAMgASgDEhMKC3VzYWdlX2J5dGVzGAQgASgDEigKB2NoYXJnZXMYBSABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5ImMKCkRpZmZlcmVuY2USDgoGZmlndXJlGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEg4KBnNvdXJjZRgDIAEoCRIQCghleHBlY3RlZBgEIAEoCRIOCgZhY3R1YWwYBSABKAkqjQEKD1NldHRsZW1lbnRTdGF0ZRIgChxTRVRUTEVNRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVU0VUVExFTUVOVF9TVEFURV9PUEVOEAESHAoYU0VUVExFTUVOVF9TVEFURV9TRVRUTEVEEAISHwobU0VUVExFTUVOVF9TVEFURV9ESUZGRVJFTkNFEANiBnByb3RvMw",
-		[file_google_protobuf_timestamp, file_jangbu_common_v1_money],
-	);
+export const file_jangbu_settlement_v1_settlement: GenFile = /*@__PURE__*/
+  fileDesc("CiVqYW5nYnUvc2V0dGxlbWVudC92MS9zZXR0bGVtZW50LnByb3RvEhRqYW5nYnUuc2V0dGxlbWVudC52MSKaBAoKU2V0dGxlbWVudBIOCgZwZXJpb2QYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSOQoIcHJvZHVjdHMYAyADKAsyJy5qYW5nYnUuc2V0dGxlbWVudC52MS5Qcm9kdWN0U2V0dGxlbWVudBIZChF0b3RhbF91c2FnZV9ieXRlcxgEIAEoAxIuCg10b3RhbF9jaGFyZ2VzGAUgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIQCghpbnZvaWNlcxgGIAEoAxI0CgVzdGF0ZRgHIAEoDjIlLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnRTdGF0ZRI1CgtkaWZmZXJlbmNlcxgIIAMoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLkRpZmZlcmVuY2USKgoJdG90YWxfdGF4GAkgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIvCg50b3RhbF9pbnZvaWNlZBgKIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSDQoFbGluZXMYCyABKAMSEQoJY3VzdG9tZXJzGAwgASgDEi8KC3NldHRsZV90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1CgZ0b3RhbHMYDiADKAsyJS5qYW5nYnUuc2V0dGxlbWVudC52MS5TZXR0bGVtZW50VG90YWwijAEKD1NldHRsZW1lbnRUb3RhbBIoCgdjaGFyZ2VzGAEgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIkCgN0YXgYAiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EikKCGludm9pY2VkGAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leSJ2ChFQcm9kdWN0U2V0dGxlbWVudBITCgtvZmZlcmluZ19pZBgBIAEoCRINCgVsaW5lcxgCIAEoAxITCgt1c2FnZV9ieXRlcxgDIAEoAxIoCgdjaGFyZ2VzGAQgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leSKJAQoSQ3VzdG9tZXJTZXR0bGVtZW50EhMKC2N1c3RvbWVyX2lkGAEgASgJEhAKCGludm9pY2VzGAIgASgDEg0KBWxpbmVzGAMgASgDEhMKC3VzYWdlX2J5dGVzGAQgASgDEigKB2NoYXJnZXMYBSABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5ImMKCkRpZmZlcmVuY2USDgoGZmlndXJlGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEg4KBnNvdXJjZRgDIAEoCRIQCghleHBlY3RlZBgEIAEoCRIOCgZhY3R1YWwYBSABKAkqjQEKD1NldHRsZW1lbnRTdGF0ZRIgChxTRVRUTEVNRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVU0VUVExFTUVOVF9TVEFURV9PUEVOEAESHAoYU0VUVExFTUVOVF9TVEFURV9TRVRUTEVEEAISHwobU0VUVExFTUVOVF9TVEFURV9ESUZGRVJFTkNFEANiBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * The settled month of one business.
@@ -30,245 +22,238 @@ export const file_jangbu_settlement_v1_settlement: GenFile =
  * @generated from message jangbu.settlement.v1.Settlement
  */
 export type Settlement = Message<"jangbu.settlement.v1.Settlement"> & {
-	/**
-	 * The month, such as `2026-11`.
-	 *
-	 * @generated from field: string period = 1;
-	 */
-	period: string;
+  /**
+   * The month, such as `2026-11`.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-	/**
-	 * The business.
-	 *
-	 * @generated from field: string business = 2;
-	 */
-	business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-	/**
-	 * Sums by offering.
-	 *
-	 * @generated from field: repeated jangbu.settlement.v1.ProductSettlement products = 3;
-	 */
-	products: ProductSettlement[];
+  /**
+   * Sums by offering.
+   *
+   * @generated from field: repeated jangbu.settlement.v1.ProductSettlement products = 3;
+   */
+  products: ProductSettlement[];
 
-	/**
-	 * Volume charged, in bytes.
-	 *
-	 * @generated from field: int64 total_usage_bytes = 4;
-	 */
-	totalUsageBytes: bigint;
+  /**
+   * Volume charged, in bytes.
+   *
+   * @generated from field: int64 total_usage_bytes = 4;
+   */
+  totalUsageBytes: bigint;
 
-	/**
-	 * Sum of the charges, without tax. This and the other totals are absent unless every invoice has one and the same
-	 * currency; `totals` has them for each.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total_charges = 5;
-	 */
-	totalCharges?: Money | undefined;
+  /**
+   * Sum of the charges, without tax. This and the other totals are absent unless every invoice has one and the same
+   * currency; `totals` has them for each.
+   *
+   * @generated from field: jangbu.common.v1.Money total_charges = 5;
+   */
+  totalCharges?: Money | undefined;
 
-	/**
-	 * Invoices received.
-	 *
-	 * @generated from field: int64 invoices = 6;
-	 */
-	invoices: bigint;
+  /**
+   * Invoices received.
+   *
+   * @generated from field: int64 invoices = 6;
+   */
+  invoices: bigint;
 
-	/**
-	 * Whether the books agree.
-	 *
-	 * @generated from field: jangbu.settlement.v1.SettlementState state = 7;
-	 */
-	state: SettlementState;
+  /**
+   * Whether the books agree.
+   *
+   * @generated from field: jangbu.settlement.v1.SettlementState state = 7;
+   */
+  state: SettlementState;
 
-	/**
-	 * Where they do not.
-	 *
-	 * @generated from field: repeated jangbu.settlement.v1.Difference differences = 8;
-	 */
-	differences: Difference[];
+  /**
+   * Where they do not.
+   *
+   * @generated from field: repeated jangbu.settlement.v1.Difference differences = 8;
+   */
+  differences: Difference[];
 
-	/**
-	 * Sum of the taxes.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total_tax = 9;
-	 */
-	totalTax?: Money | undefined;
+  /**
+   * Sum of the taxes.
+   *
+   * @generated from field: jangbu.common.v1.Money total_tax = 9;
+   */
+  totalTax?: Money | undefined;
 
-	/**
-	 * Sum of the invoices' totals: charges and taxes.
-	 *
-	 * @generated from field: jangbu.common.v1.Money total_invoiced = 10;
-	 */
-	totalInvoiced?: Money | undefined;
+  /**
+   * Sum of the invoices' totals: charges and taxes.
+   *
+   * @generated from field: jangbu.common.v1.Money total_invoiced = 10;
+   */
+  totalInvoiced?: Money | undefined;
 
-	/**
-	 * Lines charged.
-	 *
-	 * @generated from field: int64 lines = 11;
-	 */
-	lines: bigint;
+  /**
+   * Lines charged.
+   *
+   * @generated from field: int64 lines = 11;
+   */
+  lines: bigint;
 
-	/**
-	 * Customers with at least one invoice.
-	 *
-	 * @generated from field: int64 customers = 12;
-	 */
-	customers: bigint;
+  /**
+   * Customers with at least one invoice.
+   *
+   * @generated from field: int64 customers = 12;
+   */
+  customers: bigint;
 
-	/**
-	 * When the books were last compared; absent while it is open.
-	 *
-	 * @generated from field: google.protobuf.Timestamp settle_time = 13;
-	 */
-	settleTime?: Timestamp | undefined;
+  /**
+   * When the books were last compared; absent while it is open.
+   *
+   * @generated from field: google.protobuf.Timestamp settle_time = 13;
+   */
+  settleTime?: Timestamp | undefined;
 
-	/**
-	 * The totals of each currency, ordered by currency.
-	 *
-	 * @generated from field: repeated jangbu.settlement.v1.SettlementTotal totals = 14;
-	 */
-	totals: SettlementTotal[];
+  /**
+   * The totals of each currency, ordered by currency.
+   *
+   * @generated from field: repeated jangbu.settlement.v1.SettlementTotal totals = 14;
+   */
+  totals: SettlementTotal[];
 };
 
 /**
  * Describes the message jangbu.settlement.v1.Settlement.
  * Use `create(SettlementSchema)` to create a new message.
  */
-export const SettlementSchema: GenMessage<Settlement> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement, 0);
+export const SettlementSchema: GenMessage<Settlement> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement, 0);
 
 /**
  * Sums of a month's invoices in one currency.
  *
  * @generated from message jangbu.settlement.v1.SettlementTotal
  */
-export type SettlementTotal =
-	Message<"jangbu.settlement.v1.SettlementTotal"> & {
-		/**
-		 * Sum of the charges, without tax.
-		 *
-		 * @generated from field: jangbu.common.v1.Money charges = 1;
-		 */
-		charges?: Money | undefined;
+export type SettlementTotal = Message<"jangbu.settlement.v1.SettlementTotal"> & {
+  /**
+   * Sum of the charges, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money charges = 1;
+   */
+  charges?: Money | undefined;
 
-		/**
-		 * Sum of the taxes.
-		 *
-		 * @generated from field: jangbu.common.v1.Money tax = 2;
-		 */
-		tax?: Money | undefined;
+  /**
+   * Sum of the taxes.
+   *
+   * @generated from field: jangbu.common.v1.Money tax = 2;
+   */
+  tax?: Money | undefined;
 
-		/**
-		 * Charges and taxes.
-		 *
-		 * @generated from field: jangbu.common.v1.Money invoiced = 3;
-		 */
-		invoiced?: Money | undefined;
-	};
+  /**
+   * Charges and taxes.
+   *
+   * @generated from field: jangbu.common.v1.Money invoiced = 3;
+   */
+  invoiced?: Money | undefined;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.SettlementTotal.
  * Use `create(SettlementTotalSchema)` to create a new message.
  */
-export const SettlementTotalSchema: GenMessage<SettlementTotal> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement, 1);
+export const SettlementTotalSchema: GenMessage<SettlementTotal> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement, 1);
 
 /**
  * Sums of one offering.
  *
  * @generated from message jangbu.settlement.v1.ProductSettlement
  */
-export type ProductSettlement =
-	Message<"jangbu.settlement.v1.ProductSettlement"> & {
-		/**
-		 * The offering.
-		 *
-		 * @generated from field: string offering_id = 1;
-		 */
-		offeringId: string;
+export type ProductSettlement = Message<"jangbu.settlement.v1.ProductSettlement"> & {
+  /**
+   * The offering.
+   *
+   * @generated from field: string offering_id = 1;
+   */
+  offeringId: string;
 
-		/**
-		 * Lines charged.
-		 *
-		 * @generated from field: int64 lines = 2;
-		 */
-		lines: bigint;
+  /**
+   * Lines charged.
+   *
+   * @generated from field: int64 lines = 2;
+   */
+  lines: bigint;
 
-		/**
-		 * Volume charged, in bytes.
-		 *
-		 * @generated from field: int64 usage_bytes = 3;
-		 */
-		usageBytes: bigint;
+  /**
+   * Volume charged, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 3;
+   */
+  usageBytes: bigint;
 
-		/**
-		 * Sum of the charges, without tax.
-		 *
-		 * @generated from field: jangbu.common.v1.Money charges = 4;
-		 */
-		charges?: Money | undefined;
-	};
+  /**
+   * Sum of the charges, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money charges = 4;
+   */
+  charges?: Money | undefined;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.ProductSettlement.
  * Use `create(ProductSettlementSchema)` to create a new message.
  */
-export const ProductSettlementSchema: GenMessage<ProductSettlement> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement, 2);
+export const ProductSettlementSchema: GenMessage<ProductSettlement> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement, 2);
 
 /**
  * Sums of one customer.
  *
  * @generated from message jangbu.settlement.v1.CustomerSettlement
  */
-export type CustomerSettlement =
-	Message<"jangbu.settlement.v1.CustomerSettlement"> & {
-		/**
-		 * The customer.
-		 *
-		 * @generated from field: string customer_id = 1;
-		 */
-		customerId: string;
+export type CustomerSettlement = Message<"jangbu.settlement.v1.CustomerSettlement"> & {
+  /**
+   * The customer.
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
 
-		/**
-		 * Invoices received.
-		 *
-		 * @generated from field: int64 invoices = 2;
-		 */
-		invoices: bigint;
+  /**
+   * Invoices received.
+   *
+   * @generated from field: int64 invoices = 2;
+   */
+  invoices: bigint;
 
-		/**
-		 * Lines charged.
-		 *
-		 * @generated from field: int64 lines = 3;
-		 */
-		lines: bigint;
+  /**
+   * Lines charged.
+   *
+   * @generated from field: int64 lines = 3;
+   */
+  lines: bigint;
 
-		/**
-		 * Volume charged, in bytes.
-		 *
-		 * @generated from field: int64 usage_bytes = 4;
-		 */
-		usageBytes: bigint;
+  /**
+   * Volume charged, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 4;
+   */
+  usageBytes: bigint;
 
-		/**
-		 * Sum of the charges, without tax.
-		 *
-		 * @generated from field: jangbu.common.v1.Money charges = 5;
-		 */
-		charges?: Money | undefined;
-	};
+  /**
+   * Sum of the charges, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money charges = 5;
+   */
+  charges?: Money | undefined;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.CustomerSettlement.
  * Use `create(CustomerSettlementSchema)` to create a new message.
  */
-export const CustomerSettlementSchema: GenMessage<CustomerSettlement> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement, 3);
+export const CustomerSettlementSchema: GenMessage<CustomerSettlement> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement, 3);
 
 /**
  * A figure on which two books disagree.
@@ -276,49 +261,48 @@ export const CustomerSettlementSchema: GenMessage<CustomerSettlement> =
  * @generated from message jangbu.settlement.v1.Difference
  */
 export type Difference = Message<"jangbu.settlement.v1.Difference"> & {
-	/**
-	 * The figure, such as `usageBytes` or `subtotal`.
-	 *
-	 * @generated from field: string figure = 1;
-	 */
-	figure: string;
+  /**
+   * The figure, such as `usageBytes` or `subtotal`.
+   *
+   * @generated from field: string figure = 1;
+   */
+  figure: string;
 
-	/**
-	 * The offering it is about; empty for the whole business.
-	 *
-	 * @generated from field: string offering_id = 2;
-	 */
-	offeringId: string;
+  /**
+   * The offering it is about; empty for the whole business.
+   *
+   * @generated from field: string offering_id = 2;
+   */
+  offeringId: string;
 
-	/**
-	 * Whose figure settlement's own is compared with: `rating` or `billing`.
-	 *
-	 * @generated from field: string source = 3;
-	 */
-	source: string;
+  /**
+   * Whose figure settlement's own is compared with: `rating` or `billing`.
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
 
-	/**
-	 * What that book says: a whole number, or an amount such as `12.50 USD`.
-	 *
-	 * @generated from field: string expected = 4;
-	 */
-	expected: string;
+  /**
+   * What that book says: a whole number, or an amount such as `12.50 USD`.
+   *
+   * @generated from field: string expected = 4;
+   */
+  expected: string;
 
-	/**
-	 * What settlement counted from the invoices.
-	 *
-	 * @generated from field: string actual = 5;
-	 */
-	actual: string;
+  /**
+   * What settlement counted from the invoices.
+   *
+   * @generated from field: string actual = 5;
+   */
+  actual: string;
 };
 
 /**
  * Describes the message jangbu.settlement.v1.Difference.
  * Use `create(DifferenceSchema)` to create a new message.
  */
-export const DifferenceSchema: GenMessage<Difference> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement, 4);
+export const DifferenceSchema: GenMessage<Difference> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement, 4);
 
 /**
  * Whether a month's books agree.
@@ -326,33 +310,33 @@ export const DifferenceSchema: GenMessage<Difference> =
  * @generated from enum jangbu.settlement.v1.SettlementState
  */
 export const SettlementState = {
-	/**
-	 * Not said.
-	 *
-	 * @generated from enum value: SETTLEMENT_STATE_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said.
+   *
+   * @generated from enum value: SETTLEMENT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * Figures are still arriving.
-	 *
-	 * @generated from enum value: SETTLEMENT_STATE_OPEN = 1;
-	 */
-	OPEN: 1,
+  /**
+   * Figures are still arriving.
+   *
+   * @generated from enum value: SETTLEMENT_STATE_OPEN = 1;
+   */
+  OPEN: 1,
 
-	/**
-	 * Rating's, billing's and settlement's own figures agree to the last unit.
-	 *
-	 * @generated from enum value: SETTLEMENT_STATE_SETTLED = 2;
-	 */
-	SETTLED: 2,
+  /**
+   * Rating's, billing's and settlement's own figures agree to the last unit.
+   *
+   * @generated from enum value: SETTLEMENT_STATE_SETTLED = 2;
+   */
+  SETTLED: 2,
 
-	/**
-	 * They do not; `differences` says where.
-	 *
-	 * @generated from enum value: SETTLEMENT_STATE_DIFFERENCE = 3;
-	 */
-	DIFFERENCE: 3,
+  /**
+   * They do not; `differences` says where.
+   *
+   * @generated from enum value: SETTLEMENT_STATE_DIFFERENCE = 3;
+   */
+  DIFFERENCE: 3,
 } as const;
 
 /**
@@ -360,13 +344,11 @@ export const SettlementState = {
  *
  * @generated from enum jangbu.settlement.v1.SettlementState
  */
-export type SettlementState =
-	| (typeof SettlementState)[keyof typeof SettlementState]
-	| UnknownEnum;
+export type SettlementState = (typeof SettlementState)[keyof typeof SettlementState] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.settlement.v1.SettlementState.
  */
-export const SettlementStateSchema: GenEnum<SettlementState> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_settlement_v1_settlement, 0);
+export const SettlementStateSchema: GenEnum<SettlementState> = /*@__PURE__*/
+  enumDesc(file_jangbu_settlement_v1_settlement, 0);
+

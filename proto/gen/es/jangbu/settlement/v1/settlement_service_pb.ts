@@ -2,254 +2,218 @@
 // @generated from file jangbu/settlement/v1/settlement_service.proto (package jangbu.settlement.v1, syntax proto3)
 /* eslint-disable */
 
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
-import type {
-	GenEnum,
-	GenFile,
-	GenMessage,
-	GenService,
-} from "@bufbuild/protobuf/codegenv2";
-import {
-	enumDesc,
-	fileDesc,
-	messageDesc,
-	serviceDesc,
-} from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type {
-	CustomerSettlement,
-	Settlement,
-	SettlementSchema,
-} from "./settlement_pb.ts";
+import type { CustomerSettlement, Settlement, SettlementSchema } from "./settlement_pb.ts";
 import { file_jangbu_settlement_v1_settlement } from "./settlement_pb.ts";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/settlement/v1/settlement_service.proto.
  */
-export const file_jangbu_settlement_v1_settlement_service: GenFile =
-	/*@__PURE__*/
-	fileDesc(
-		"Ci1qYW5nYnUvc2V0dGxlbWVudC92MS9zZXR0bGVtZW50X3NlcnZpY2UucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxInoKFEdldFNldHRsZW1lbnRSZXF1ZXN0EjEKBnBlcmlvZBgBIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JCJwChZMaXN0U2V0dGxlbWVudHNSZXF1ZXN0EhkKCGJ1c2luZXNzGAEgASgJQge6SARyAhggEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJpChdMaXN0U2V0dGxlbWVudHNSZXNwb25zZRI1CgtzZXR0bGVtZW50cxgBIAMoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsEBCh5MaXN0Q3VzdG9tZXJTZXR0bGVtZW50c1JlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCKCAQofTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXNwb25zZRJGChRjdXN0b21lcl9zZXR0bGVtZW50cxgBIAMoCzIoLmphbmdidS5zZXR0bGVtZW50LnYxLkN1c3RvbWVyU2V0dGxlbWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiwgEKHEdldFNldHRsZW1lbnREb2N1bWVudFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEj4KBmZvcm1hdBgDIAEoDjIkLmphbmdidS5zZXR0bGVtZW50LnYxLkRvY3VtZW50Rm9ybWF0Qgi6SAWCAQIQASpjCg5Eb2N1bWVudEZvcm1hdBIfChtET0NVTUVOVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNET0NVTUVOVF9GT1JNQVRfUERGEAESFwoTRE9DVU1FTlRfRk9STUFUX0NTVhACMo8FChFTZXR0bGVtZW50U2VydmljZRKKAQoNR2V0U2V0dGxlbWVudBIqLmphbmdidS5zZXR0bGVtZW50LnYxLkdldFNldHRsZW1lbnRSZXF1ZXN0GiAuamFuZ2J1LnNldHRsZW1lbnQudjEuU2V0dGxlbWVudCIrkAIBytIjBAoCBAWC0+STAhoSGC92MS9zZXR0bGVtZW50cy97cGVyaW9kfRKRAQoPTGlzdFNldHRsZW1lbnRzEiwuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdFNldHRsZW1lbnRzUmVxdWVzdBotLmphbmdidS5zZXR0bGVtZW50LnYxLkxpc3RTZXR0bGVtZW50c1Jlc3BvbnNlIiGQAgHK0iMDCgEEgtPkkwIREg8vdjEvc2V0dGxlbWVudHMSvAEKF0xpc3RDdXN0b21lclNldHRsZW1lbnRzEjQuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXF1ZXN0GjUuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXNwb25zZSI0kAIBytIjAwoBBILT5JMCJBIiL3YxL3NldHRsZW1lbnRzL3twZXJpb2R9L2N1c3RvbWVycxKZAQoVR2V0U2V0dGxlbWVudERvY3VtZW50EjIuamFuZ2J1LnNldHRsZW1lbnQudjEuR2V0U2V0dGxlbWVudERvY3VtZW50UmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiNJACAcrSIwQKAgQFgtPkkwIjEiEvdjEvc2V0dGxlbWVudHMve3BlcmlvZH0vZG9jdW1lbnQwAWIGcHJvdG8z",
-		[
-			file_buf_validate_validate,
-			file_google_api_annotations,
-			file_google_api_httpbody,
-			file_jangbu_common_v1_options,
-			file_jangbu_settlement_v1_settlement,
-		],
-	);
+export const file_jangbu_settlement_v1_settlement_service: GenFile = /*@__PURE__*/
+  fileDesc("Ci1qYW5nYnUvc2V0dGxlbWVudC92MS9zZXR0bGVtZW50X3NlcnZpY2UucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxInoKFEdldFNldHRsZW1lbnRSZXF1ZXN0EjEKBnBlcmlvZBgBIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JCJwChZMaXN0U2V0dGxlbWVudHNSZXF1ZXN0EhkKCGJ1c2luZXNzGAEgASgJQge6SARyAhggEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJpChdMaXN0U2V0dGxlbWVudHNSZXNwb25zZRI1CgtzZXR0bGVtZW50cxgBIAMoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIsEBCh5MaXN0Q3VzdG9tZXJTZXR0bGVtZW50c1JlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCKCAQofTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXNwb25zZRJGChRjdXN0b21lcl9zZXR0bGVtZW50cxgBIAMoCzIoLmphbmdidS5zZXR0bGVtZW50LnYxLkN1c3RvbWVyU2V0dGxlbWVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiwgEKHEdldFNldHRsZW1lbnREb2N1bWVudFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEj4KBmZvcm1hdBgDIAEoDjIkLmphbmdidS5zZXR0bGVtZW50LnYxLkRvY3VtZW50Rm9ybWF0Qgi6SAWCAQIQASpjCg5Eb2N1bWVudEZvcm1hdBIfChtET0NVTUVOVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIXChNET0NVTUVOVF9GT1JNQVRfUERGEAESFwoTRE9DVU1FTlRfRk9STUFUX0NTVhACMo8FChFTZXR0bGVtZW50U2VydmljZRKKAQoNR2V0U2V0dGxlbWVudBIqLmphbmdidS5zZXR0bGVtZW50LnYxLkdldFNldHRsZW1lbnRSZXF1ZXN0GiAuamFuZ2J1LnNldHRsZW1lbnQudjEuU2V0dGxlbWVudCIrkAIBytIjBAoCBAWC0+STAhoSGC92MS9zZXR0bGVtZW50cy97cGVyaW9kfRKRAQoPTGlzdFNldHRsZW1lbnRzEiwuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdFNldHRsZW1lbnRzUmVxdWVzdBotLmphbmdidS5zZXR0bGVtZW50LnYxLkxpc3RTZXR0bGVtZW50c1Jlc3BvbnNlIiGQAgHK0iMDCgEEgtPkkwIREg8vdjEvc2V0dGxlbWVudHMSvAEKF0xpc3RDdXN0b21lclNldHRsZW1lbnRzEjQuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXF1ZXN0GjUuamFuZ2J1LnNldHRsZW1lbnQudjEuTGlzdEN1c3RvbWVyU2V0dGxlbWVudHNSZXNwb25zZSI0kAIBytIjAwoBBILT5JMCJBIiL3YxL3NldHRsZW1lbnRzL3twZXJpb2R9L2N1c3RvbWVycxKZAQoVR2V0U2V0dGxlbWVudERvY3VtZW50EjIuamFuZ2J1LnNldHRsZW1lbnQudjEuR2V0U2V0dGxlbWVudERvY3VtZW50UmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiNJACAcrSIwQKAgQFgtPkkwIjEiEvdjEvc2V0dGxlbWVudHMve3BlcmlvZH0vZG9jdW1lbnQwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_common_v1_options, file_jangbu_settlement_v1_settlement]);
 
 /**
  * Request of GetSettlement.
  *
  * @generated from message jangbu.settlement.v1.GetSettlementRequest
  */
-export type GetSettlementRequest =
-	Message<"jangbu.settlement.v1.GetSettlementRequest"> & {
-		/**
-		 * The month.
-		 *
-		 * @generated from field: string period = 1;
-		 */
-		period: string;
+export type GetSettlementRequest = Message<"jangbu.settlement.v1.GetSettlementRequest"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-		/**
-		 * The business.
-		 *
-		 * @generated from field: string business = 2;
-		 */
-		business: string;
-	};
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.GetSettlementRequest.
  * Use `create(GetSettlementRequestSchema)` to create a new message.
  */
-export const GetSettlementRequestSchema: GenMessage<GetSettlementRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 0);
+export const GetSettlementRequestSchema: GenMessage<GetSettlementRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 0);
 
 /**
  * Request of ListSettlements.
  *
  * @generated from message jangbu.settlement.v1.ListSettlementsRequest
  */
-export type ListSettlementsRequest =
-	Message<"jangbu.settlement.v1.ListSettlementsRequest"> & {
-		/**
-		 * Only settlements of this business.
-		 *
-		 * @generated from field: string business = 1;
-		 */
-		business: string;
+export type ListSettlementsRequest = Message<"jangbu.settlement.v1.ListSettlementsRequest"> & {
+  /**
+   * Only settlements of this business.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.ListSettlementsRequest.
  * Use `create(ListSettlementsRequestSchema)` to create a new message.
  */
-export const ListSettlementsRequestSchema: GenMessage<ListSettlementsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 1);
+export const ListSettlementsRequestSchema: GenMessage<ListSettlementsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 1);
 
 /**
  * Answer of ListSettlements.
  *
  * @generated from message jangbu.settlement.v1.ListSettlementsResponse
  */
-export type ListSettlementsResponse =
-	Message<"jangbu.settlement.v1.ListSettlementsResponse"> & {
-		/**
-		 * The settlements of this page, without their differences and products.
-		 *
-		 * @generated from field: repeated jangbu.settlement.v1.Settlement settlements = 1;
-		 */
-		settlements: Settlement[];
+export type ListSettlementsResponse = Message<"jangbu.settlement.v1.ListSettlementsResponse"> & {
+  /**
+   * The settlements of this page, without their differences and products.
+   *
+   * @generated from field: repeated jangbu.settlement.v1.Settlement settlements = 1;
+   */
+  settlements: Settlement[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.ListSettlementsResponse.
  * Use `create(ListSettlementsResponseSchema)` to create a new message.
  */
-export const ListSettlementsResponseSchema: GenMessage<ListSettlementsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 2);
+export const ListSettlementsResponseSchema: GenMessage<ListSettlementsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 2);
 
 /**
  * Request of ListCustomerSettlements.
  *
  * @generated from message jangbu.settlement.v1.ListCustomerSettlementsRequest
  */
-export type ListCustomerSettlementsRequest =
-	Message<"jangbu.settlement.v1.ListCustomerSettlementsRequest"> & {
-		/**
-		 * The month.
-		 *
-		 * @generated from field: string period = 1;
-		 */
-		period: string;
+export type ListCustomerSettlementsRequest = Message<"jangbu.settlement.v1.ListCustomerSettlementsRequest"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-		/**
-		 * The business.
-		 *
-		 * @generated from field: string business = 2;
-		 */
-		business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-		/**
-		 * Most entries to answer; 0 means 50.
-		 *
-		 * @generated from field: int32 page_size = 14;
-		 */
-		pageSize: number;
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
 
-		/**
-		 * Token of an earlier answer.
-		 *
-		 * @generated from field: string page_token = 15;
-		 */
-		pageToken: string;
-	};
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.ListCustomerSettlementsRequest.
  * Use `create(ListCustomerSettlementsRequestSchema)` to create a new message.
  */
-export const ListCustomerSettlementsRequestSchema: GenMessage<ListCustomerSettlementsRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 3);
+export const ListCustomerSettlementsRequestSchema: GenMessage<ListCustomerSettlementsRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 3);
 
 /**
  * Answer of ListCustomerSettlements.
  *
  * @generated from message jangbu.settlement.v1.ListCustomerSettlementsResponse
  */
-export type ListCustomerSettlementsResponse =
-	Message<"jangbu.settlement.v1.ListCustomerSettlementsResponse"> & {
-		/**
-		 * The sums of this page.
-		 *
-		 * @generated from field: repeated jangbu.settlement.v1.CustomerSettlement customer_settlements = 1;
-		 */
-		customerSettlements: CustomerSettlement[];
+export type ListCustomerSettlementsResponse = Message<"jangbu.settlement.v1.ListCustomerSettlementsResponse"> & {
+  /**
+   * The sums of this page.
+   *
+   * @generated from field: repeated jangbu.settlement.v1.CustomerSettlement customer_settlements = 1;
+   */
+  customerSettlements: CustomerSettlement[];
 
-		/**
-		 * Token of the next page; empty on the last one.
-		 *
-		 * @generated from field: string next_page_token = 2;
-		 */
-		nextPageToken: string;
-	};
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.ListCustomerSettlementsResponse.
  * Use `create(ListCustomerSettlementsResponseSchema)` to create a new message.
  */
-export const ListCustomerSettlementsResponseSchema: GenMessage<ListCustomerSettlementsResponse> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 4);
+export const ListCustomerSettlementsResponseSchema: GenMessage<ListCustomerSettlementsResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 4);
 
 /**
  * Request of GetSettlementDocument.
  *
  * @generated from message jangbu.settlement.v1.GetSettlementDocumentRequest
  */
-export type GetSettlementDocumentRequest =
-	Message<"jangbu.settlement.v1.GetSettlementDocumentRequest"> & {
-		/**
-		 * The month.
-		 *
-		 * @generated from field: string period = 1;
-		 */
-		period: string;
+export type GetSettlementDocumentRequest = Message<"jangbu.settlement.v1.GetSettlementDocumentRequest"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
 
-		/**
-		 * The business.
-		 *
-		 * @generated from field: string business = 2;
-		 */
-		business: string;
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
 
-		/**
-		 * PDF (default) or CSV.
-		 *
-		 * @generated from field: jangbu.settlement.v1.DocumentFormat format = 3;
-		 */
-		format: DocumentFormat;
-	};
+  /**
+   * PDF (default) or CSV.
+   *
+   * @generated from field: jangbu.settlement.v1.DocumentFormat format = 3;
+   */
+  format: DocumentFormat;
+};
 
 /**
  * Describes the message jangbu.settlement.v1.GetSettlementDocumentRequest.
  * Use `create(GetSettlementDocumentRequestSchema)` to create a new message.
  */
-export const GetSettlementDocumentRequestSchema: GenMessage<GetSettlementDocumentRequest> =
-	/*@__PURE__*/
-	messageDesc(file_jangbu_settlement_v1_settlement_service, 5);
+export const GetSettlementDocumentRequestSchema: GenMessage<GetSettlementDocumentRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_settlement_service, 5);
 
 /**
  * The form of a settlement document.
@@ -257,26 +221,26 @@ export const GetSettlementDocumentRequestSchema: GenMessage<GetSettlementDocumen
  * @generated from enum jangbu.settlement.v1.DocumentFormat
  */
 export const DocumentFormat = {
-	/**
-	 * Not said; the same as PDF.
-	 *
-	 * @generated from enum value: DOCUMENT_FORMAT_UNSPECIFIED = 0;
-	 */
-	UNSPECIFIED: 0,
+  /**
+   * Not said; the same as PDF.
+   *
+   * @generated from enum value: DOCUMENT_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
 
-	/**
-	 * One page to read, as PDF.
-	 *
-	 * @generated from enum value: DOCUMENT_FORMAT_PDF = 1;
-	 */
-	PDF: 1,
+  /**
+   * One page to read, as PDF.
+   *
+   * @generated from enum value: DOCUMENT_FORMAT_PDF = 1;
+   */
+  PDF: 1,
 
-	/**
-	 * Every sum by product and customer, as CSV.
-	 *
-	 * @generated from enum value: DOCUMENT_FORMAT_CSV = 2;
-	 */
-	CSV: 2,
+  /**
+   * Every sum by product and customer, as CSV.
+   *
+   * @generated from enum value: DOCUMENT_FORMAT_CSV = 2;
+   */
+  CSV: 2,
 } as const;
 
 /**
@@ -284,16 +248,13 @@ export const DocumentFormat = {
  *
  * @generated from enum jangbu.settlement.v1.DocumentFormat
  */
-export type DocumentFormat =
-	| (typeof DocumentFormat)[keyof typeof DocumentFormat]
-	| UnknownEnum;
+export type DocumentFormat = (typeof DocumentFormat)[keyof typeof DocumentFormat] | UnknownEnum;
 
 /**
  * Describes the enum jangbu.settlement.v1.DocumentFormat.
  */
-export const DocumentFormatSchema: GenEnum<DocumentFormat> =
-	/*@__PURE__*/
-	enumDesc(file_jangbu_settlement_v1_settlement_service, 0);
+export const DocumentFormatSchema: GenEnum<DocumentFormat> = /*@__PURE__*/
+  enumDesc(file_jangbu_settlement_v1_settlement_service, 0);
 
 /**
  * Settled months.
@@ -301,44 +262,46 @@ export const DocumentFormatSchema: GenEnum<DocumentFormat> =
  * @generated from service jangbu.settlement.v1.SettlementService
  */
 export const SettlementService: GenService<{
-	/**
-	 * The settlement of one month of one business.
-	 *
-	 * @generated from rpc jangbu.settlement.v1.SettlementService.GetSettlement
-	 */
-	getSettlement: {
-		methodKind: "unary";
-		input: typeof GetSettlementRequestSchema;
-		output: typeof SettlementSchema;
-	};
-	/**
-	 * Lists settlements, newest month first.
-	 *
-	 * @generated from rpc jangbu.settlement.v1.SettlementService.ListSettlements
-	 */
-	listSettlements: {
-		methodKind: "unary";
-		input: typeof ListSettlementsRequestSchema;
-		output: typeof ListSettlementsResponseSchema;
-	};
-	/**
-	 * The settlement's sums by customer, ordered by customer id.
-	 *
-	 * @generated from rpc jangbu.settlement.v1.SettlementService.ListCustomerSettlements
-	 */
-	listCustomerSettlements: {
-		methodKind: "unary";
-		input: typeof ListCustomerSettlementsRequestSchema;
-		output: typeof ListCustomerSettlementsResponseSchema;
-	};
-	/**
-	 * Downloads the settlement document as PDF or CSV.
-	 *
-	 * @generated from rpc jangbu.settlement.v1.SettlementService.GetSettlementDocument
-	 */
-	getSettlementDocument: {
-		methodKind: "server_streaming";
-		input: typeof GetSettlementDocumentRequestSchema;
-		output: typeof HttpBodySchema;
-	};
-}> = /*@__PURE__*/ serviceDesc(file_jangbu_settlement_v1_settlement_service, 0);
+  /**
+   * The settlement of one month of one business.
+   *
+   * @generated from rpc jangbu.settlement.v1.SettlementService.GetSettlement
+   */
+  getSettlement: {
+    methodKind: "unary";
+    input: typeof GetSettlementRequestSchema;
+    output: typeof SettlementSchema;
+  },
+  /**
+   * Lists settlements, newest month first.
+   *
+   * @generated from rpc jangbu.settlement.v1.SettlementService.ListSettlements
+   */
+  listSettlements: {
+    methodKind: "unary";
+    input: typeof ListSettlementsRequestSchema;
+    output: typeof ListSettlementsResponseSchema;
+  },
+  /**
+   * The settlement's sums by customer, ordered by customer id.
+   *
+   * @generated from rpc jangbu.settlement.v1.SettlementService.ListCustomerSettlements
+   */
+  listCustomerSettlements: {
+    methodKind: "unary";
+    input: typeof ListCustomerSettlementsRequestSchema;
+    output: typeof ListCustomerSettlementsResponseSchema;
+  },
+  /**
+   * Downloads the settlement document as PDF or CSV.
+   *
+   * @generated from rpc jangbu.settlement.v1.SettlementService.GetSettlementDocument
+   */
+  getSettlementDocument: {
+    methodKind: "server_streaming";
+    input: typeof GetSettlementDocumentRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_jangbu_settlement_v1_settlement_service, 0);
+

@@ -1,0 +1,29 @@
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
+import { metadataTexts } from '../edge/answer.ts';
+import { encodeFrame, trailersFlag } from './frames.ts';
+
+const reserved = /^(grpc-status|grpc-message|content-type|date|grpc-encoding|grpc-accept-encoding)$/;
+
+/** The last frame of an answer: the call's status and trailing metadata, written like HTTP/1 headers. */
+export function trailersFrame({ code, details, metadata }: StatusObject): Buffer {
+  const lines = [`grpc-status: ${code}`, `grpc-message: ${percentEncode(details)}`];
+  for (const name of metadataNames(metadata)) {
+    for (const text of metadataTexts(metadata, name)) lines.push(`${name}: ${text}`);
+  }
+  return encodeFrame(trailersFlag, Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1'));
+}
+
+/** Names of metadata that are the service's own. */
+export function metadataNames(metadata: Metadata): string[] {
+  return Object.keys(metadata.getMap()).filter((name) => !reserved.test(name));
+}
+
+/** grpc-message: UTF-8, percent-encoded except for printable ASCII without `%`. */
+function percentEncode(text: string): string {
+  let encoded = '';
+  for (const byte of Buffer.from(text)) {
+    const plain = byte >= 0x20 && byte <= 0x7e && byte !== 0x25;
+    encoded += plain ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return encoded;
+}

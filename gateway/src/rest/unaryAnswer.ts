@@ -1,0 +1,83 @@
+import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { Fault } from '#shared/errors/fault';
+import { answerFailure, answerJson, answerMetadata } from '../edge/answer.ts';
+import { givesBytes } from '../transcode/requestMessage.ts';
+import { responseBytes, responseJson } from '../transcode/response.ts';
+import { UpstreamCall } from '../upstream/call.ts';
+import { etagHeader, isUnchanged } from './etag.ts';
+import type { RequestMessages } from './requestMessages.ts';
+import type { RestCall } from './restCall.ts';
+import { sendMessages } from './sendMessages.ts';
+
+interface Answered {
+  headers: Metadata;
+  message: Buffer | undefined;
+  status: StatusObject;
+}
+
+/** Calls a method with one response and answers with it. */
+export async function answerUnary(call: RestCall, request: RequestMessages): Promise<void> {
+  const { exchange, settings } = call;
+  const only = request.kind === 'one' ? await request.message() : undefined;
+  if (exchange.gone) return;
+  const answered = Promise.withResolvers<Answered>();
+  let headers = new Metadata();
+  let message: Buffer | undefined;
+  let failure: unknown;
+  const upstream = new UpstreamCall(
+    {
+      channel: call.channel,
+      path: call.address.binding.grpcPath,
+      metadata: call.metadata,
+      deadline: call.deadline,
+    },
+    {
+      onHeaders: (received) => {
+        headers = received;
+      },
+      onMessage: (received) => {
+        message = received;
+      },
+      onStatus: (received) => answered.resolve({ headers, message, status: received }),
+    },
+  );
+  exchange.onGone(() => upstream.cancel());
+  upstream.read();
+  if (only) upstream.sendOnly(only);
+  else if (request.kind === 'many') {
+    void sendMessages(upstream, request.messages(), (error) => {
+      failure = error;
+    });
+  }
+  const answer = await answered.promise;
+  if (exchange.gone) return;
+  if (failure !== undefined) throw failure;
+  if (answer.status.code !== status.OK) return answerFailure(exchange, answer.status, settings.registry);
+  if (answer.message === undefined) throw new Fault('INTERNAL', { message: 'the service answered without a message' });
+  answerMetadata(exchange, answer.headers);
+  answerMessage(call, answer.message);
+}
+
+function answerMessage({ exchange, address, settings }: RestCall, message: Buffer): void {
+  const { response, request } = exchange;
+  if (givesBytes(address.binding)) {
+    const { contentType, data } = responseBytes(address.binding, message);
+    response.writeHead(200, {
+      'content-type': contentType || 'application/octet-stream',
+      'content-length': data.length,
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(data);
+    return;
+  }
+  const json = responseJson(address.binding, message, settings.registry);
+  const etag = etagHeader(json);
+  if (etag !== undefined) {
+    response.setHeader('etag', etag);
+    if (isUnchanged(request, etag)) {
+      response.writeHead(304).end();
+      return;
+    }
+  }
+  answerJson(exchange, 200, JSON.stringify(json));
+}

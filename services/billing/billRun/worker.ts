@@ -1,0 +1,28 @@
+import { type Worker, worker } from '#shared/worker/worker';
+import { billRunChannel, openBillRuns } from '../store/billRuns.ts';
+import { type BillRunOptions, stepBillRun } from './stepBillRun.ts';
+
+/** Takes every open bill run one piece further at a time. A run that fails does not hold up the others. */
+export function billRunWorker(options: BillRunOptions): Worker {
+  return worker({
+    name: 'bill-run',
+    everyMs: 1_000,
+    channel: billRunChannel,
+    run: async (signal) => {
+      let outcome: 'more' | 'idle' = 'idle';
+      const failures: unknown[] = [];
+      for (const id of await openBillRuns(options.database)) {
+        if (signal.aborted) break;
+        try {
+          if ((await stepBillRun(options, id)) === 'progressed') outcome = 'more';
+        } catch (error) {
+          options.log.error({ err: error, billRun: id }, 'bill run failed; trying again');
+          failures.push(error);
+        }
+      }
+      // With nothing else to do the failure is the outcome, so that it is tried again with back-off.
+      if (outcome === 'idle' && failures.length > 0) throw failures[0];
+      return outcome;
+    },
+  });
+}

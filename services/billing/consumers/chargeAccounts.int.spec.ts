@@ -1,0 +1,84 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import {
+  ChargeAccountClosedSchema,
+  ChargeAccountOpenedSchema,
+  ChargeAccountRefusedSchema,
+} from '#proto/billing/v1/events';
+import { OrderAction } from '#proto/ordering/v1/order';
+import { TariffChangedSchema } from '#proto/rating/v1/events';
+import { sleep } from '#shared/process/background';
+import { basicTariff, Month } from '../testing/month.ts';
+
+const opened = (month: Month) =>
+  month.events('ChargeAccountOpened', (body) => fromBinary(ChargeAccountOpenedSchema, body));
+const refused = async (month: Month) =>
+  (await month.events('ChargeAccountRefused', (body) => fromBinary(ChargeAccountRefusedSchema, body))).map(
+    ({ lineId, reason }) => `${lineId} ${reason}`,
+  );
+const count = async (month: Month, table: string) =>
+  Number((await month.database.query(`select count(*) from ${table}`)).rows[0].count);
+
+describe('charge accounts', () => {
+  it('IOT-1 opens a postpaid account for a line that names none', async () => {
+    await using month = await Month.begin();
+    await month.activate('line');
+    const [event] = await opened(month);
+    expect(event).toMatchObject({ lineId: 'line', orderId: 'line-1' });
+    const { rows } = await month.database.query('select id, customer_id, currency, kind from accounts');
+    expect(rows).toEqual([{ id: event?.accountId, customer_id: 'farm', currency: 'KRW', kind: 'POSTPAID' }]);
+  });
+
+  it('IOT-1 refuses, with a reason, what cannot be charged', async () => {
+    await using month = await Month.begin();
+    await month.activate('first');
+    const accountId = (await opened(month))[0]?.accountId ?? '';
+    await month.handle(TariffChangedSchema, { tariff: basicTariff('dollars', 'USD') });
+    const perItem = basicTariff('items', 'KRW');
+    Object.assign(perItem.versions[0]?.components[1] ?? {}, { increment: '1024' });
+    await month.handle(TariffChangedSchema, { tariff: perItem });
+
+    await month.activate('a', { accountId: 'nowhere' });
+    await month.activate('b', { accountId, tariffId: 'dollars' });
+    await month.activate('c', { tariffId: 'items' });
+    await month.change('d', OrderAction.SUSPEND, '2026-11-02T00:00:00Z');
+    await expect(month.activate('e', { tariffId: 'unknown' })).rejects.toThrow(/not known yet/);
+    await sleep(120);
+    await month.activate('e', { tariffId: 'unknown' });
+
+    expect(await refused(month)).toEqual([
+      'a ACCOUNT_NOT_FOUND',
+      'b ACCOUNT_MISMATCH',
+      'c TARIFF_INVALID',
+      'd CHARGE_ACCOUNT_NOT_FOUND',
+      'e TARIFF_NOT_FOUND',
+    ]);
+    expect(await count(month, 'charge_accounts')).toBe(1);
+  });
+
+  it('IOT-1 closes what it opened when the order fails', async () => {
+    await using month = await Month.begin();
+    await month.activate('line');
+    await month.abandon('line', OrderAction.ACTIVATE);
+    expect([await count(month, 'charge_accounts'), await count(month, 'accounts')]).toEqual([0, 0]);
+    const closed = await month.events('ChargeAccountClosed', (body) => fromBinary(ChargeAccountClosedSchema, body));
+    expect(closed).toMatchObject([{ lineId: 'line', orderId: 'line-1', reason: 'SAGA_TIMED_OUT' }]);
+    // and an order that was refused leaves nothing to take back
+    await month.abandon('other', OrderAction.ACTIVATE);
+    expect(await count(month, 'outbox')).toBe(2);
+  });
+
+  it('IOT-2 keeps every change, and forgets one whose order failed', async () => {
+    await using month = await Month.begin();
+    await month.activate('line');
+    await month.change('line', OrderAction.SUSPEND, '2026-11-02T00:00:00Z');
+    await month.change('line', OrderAction.RESUME, '2026-11-05T00:00:00Z');
+    await month.change('line', OrderAction.TERMINATE, '2026-11-09T00:00:00Z');
+    await month.abandon('line', OrderAction.TERMINATE);
+    const { rows } = await month.database.query(
+      'select action from account_changes where not abandoned order by position',
+    );
+    expect(rows.map(({ action }) => action)).toEqual(['ACTIVATE', 'SUSPEND', 'RESUME']);
+    expect(await count(month, 'charge_accounts')).toBe(1);
+  });
+});

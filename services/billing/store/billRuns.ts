@@ -1,0 +1,89 @@
+import type { Sql, Transaction } from '#shared/database/database';
+import type { Cursor } from '../domain/batch.ts';
+
+export interface BillRun {
+  id: string;
+  business: string;
+  period: string;
+  state: 'WAITING' | 'INVOICING' | 'COMPLETED';
+  cursor: Cursor;
+  createTime: Date;
+}
+
+/** Notified when there is a bill run to do. */
+export const billRunChannel = 'bill_run';
+
+export async function insertBillRun(
+  tx: Transaction,
+  run: { id: string; business: string; period: string; expectedLines: bigint; createTime: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into bill_runs (id, business, period, state, expected_lines, create_time)
+     values ($1, $2, $3, 'WAITING', $4, $5) on conflict do nothing`,
+    [run.id, run.business, run.period, run.expectedLines, run.createTime],
+  );
+  await tx.query(`select pg_notify('${billRunChannel}', '')`);
+}
+
+export async function openBillRuns(sql: Sql): Promise<string[]> {
+  const { rows } = await sql.query(`select id from bill_runs where state <> 'COMPLETED' order by create_time`);
+  return rows.map(({ id }) => id);
+}
+
+/** Locks the run; undefined if another process holds it. */
+export async function lockBillRun(tx: Transaction, id: string): Promise<BillRun | undefined> {
+  const { rows } = await tx.query(
+    `select id, business, period, state, cursor_account, cursor_part, cursor_line, create_time as "createTime"
+     from bill_runs where id = $1 for update skip locked`,
+    [id],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const { cursor_account: account, cursor_part: part, cursor_line: line, ...run } = row;
+  return { ...run, cursor: { account, part, line } };
+}
+
+export async function beginInvoicing(tx: Transaction, id: string): Promise<void> {
+  await tx.query(`update bill_runs set state = 'INVOICING' where id = $1`, [id]);
+}
+
+export async function moveCursor(tx: Transaction, id: string, cursor: Cursor): Promise<void> {
+  await tx.query('update bill_runs set cursor_account = $2, cursor_part = $3, cursor_line = $4 where id = $1', [
+    id,
+    cursor.account,
+    cursor.part,
+    cursor.line,
+  ]);
+}
+
+export async function completeBillRun(tx: Transaction, id: string, completeTime: Date): Promise<void> {
+  await tx.query(`update bill_runs set state = 'COMPLETED', complete_time = $2 where id = $1`, [id, completeTime]);
+}
+
+export interface BillRunSums {
+  invoices: bigint;
+  lines: bigint;
+  usageBytes: bigint;
+  totals: { currency: string; subtotal: bigint; tax: bigint; total: bigint }[];
+}
+
+/** What the run has invoiced, summed up from the invoices themselves. */
+export async function sumBillRun(sql: Sql, id: string): Promise<BillRunSums> {
+  const totals = await sql.query(
+    `select currency, count(*) as invoices, sum(subtotal)::bigint as subtotal, sum(tax)::bigint as tax,
+       sum(total)::bigint as total
+     from invoices where bill_run_id = $1 group by currency order by currency`,
+    [id],
+  );
+  const lines = await sql.query(
+    `select count(*) as lines, coalesce(sum(usage_bytes), 0)::bigint as usage_bytes
+     from invoiced_lines where bill_run_id = $1`,
+    [id],
+  );
+  return {
+    invoices: totals.rows.reduce((sum, { invoices }) => sum + invoices, 0n),
+    lines: lines.rows[0]?.lines ?? 0n,
+    usageBytes: lines.rows[0]?.usage_bytes ?? 0n,
+    totals: totals.rows.map(({ currency, subtotal, tax, total }) => ({ currency, subtotal, tax, total })),
+  };
+}

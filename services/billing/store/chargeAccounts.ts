@@ -1,0 +1,62 @@
+import type { Change, ChangeAction } from '#shared/activity/activity';
+import type { Transaction } from '#shared/database/database';
+
+/** What billing needs of a line to charge it. */
+export interface ChargeAccount {
+  lineId: string;
+  accountId: string;
+  customerId: string;
+  business: string;
+  offeringId: string;
+  tariffId: string;
+  serviceNumber: string;
+  email: string;
+  address: string;
+}
+
+export async function insertChargeAccount(tx: Transaction, account: ChargeAccount): Promise<void> {
+  await tx.query(
+    `insert into charge_accounts
+       (line_id, account_id, customer_id, business, offering_id, tariff_id, service_number, email, address)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      account.lineId,
+      account.accountId,
+      account.customerId,
+      account.business,
+      account.offeringId,
+      account.tariffId,
+      account.serviceNumber,
+      account.email,
+      account.address,
+    ],
+  );
+}
+
+/** Locks the line's charge account; false if there is none. */
+export async function lockChargeAccount(tx: Transaction, lineId: string): Promise<boolean> {
+  const { rows } = await tx.query('select 1 from charge_accounts where line_id = $1 for update', [lineId]);
+  return rows.length > 0;
+}
+
+export async function deleteChargeAccount(tx: Transaction, lineId: string): Promise<void> {
+  await tx.query('delete from charge_accounts where line_id = $1', [lineId]);
+}
+
+export async function insertChange(tx: Transaction, orderId: string, lineId: string, change: Change): Promise<void> {
+  await tx.query('insert into account_changes (order_id, line_id, action, effective_time) values ($1, $2, $3, $4)', [
+    orderId,
+    lineId,
+    change.action,
+    change.effectiveTime,
+  ]);
+}
+
+/** Takes an order's change back; the change it was, or undefined if none was applied. */
+export async function abandonChange(tx: Transaction, orderId: string): Promise<ChangeAction | undefined> {
+  const { rows } = await tx.query<{ action: ChangeAction }>(
+    'update account_changes set abandoned = true where order_id = $1 and not abandoned returning action',
+    [orderId],
+  );
+  return rows[0]?.action;
+}

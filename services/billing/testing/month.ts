@@ -1,0 +1,166 @@
+import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { pino } from 'pino';
+import {
+  CustomerChangedSchema,
+  LineChangeAbandonedSchema,
+  LineChangeRequestedSchema,
+  OfferingChangedSchema,
+} from '#proto/ordering/v1/events';
+import { OrderAction } from '#proto/ordering/v1/order';
+import { PeriodClosedSchema, TariffChangedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
+import { Database } from '#shared/database/database';
+import { migrate } from '#shared/database/migrate';
+import type { Handler } from '#shared/inbox/consumer';
+import { freshDatabase } from '#test/harness/database';
+import type { BillRunOptions } from '../billRun/stepBillRun.ts';
+import { onCustomerChanged, onOfferingChanged, onTariffChanged } from '../consumers/copies.ts';
+import { onLineChangeAbandoned } from '../consumers/lineChangeAbandoned.ts';
+import { onLineChangeRequested } from '../consumers/lineChangeRequested.ts';
+import { openChargeAccount } from '../consumers/openChargeAccount.ts';
+import { onPeriodClosed } from '../consumers/periodClosed.ts';
+import { onUsageMoved } from '../consumers/usageMoved.ts';
+
+const timeZone = 'Asia/Seoul';
+
+/** A billing database of its own in which integration tests let a month pass, event by event. */
+export class Month implements AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+  readonly clock = { now: () => new Date('2026-11-30T15:00:05Z') };
+  readonly #stack = new AsyncDisposableStack();
+  readonly #handlers: Handler[];
+
+  private constructor(url: string) {
+    this.url = url;
+    this.database = new Database(url);
+    this.#handlers = [
+      onTariffChanged,
+      onOfferingChanged,
+      onCustomerChanged,
+      onLineChangeRequested(openChargeAccount({ clock: this.clock, timeZone, tariffWaitMs: 100 })),
+      onLineChangeAbandoned,
+      onUsageMoved,
+      onPeriodClosed(this.clock),
+    ];
+  }
+
+  /** With the tariff and offering `basic` (9,900 won, 100 MiB free, 20.5 won a MiB, 10 % tax) and the customer `farm`. */
+  static async begin(): Promise<Month> {
+    const fresh = await freshDatabase('billing');
+    const month = new Month(fresh.url);
+    month.#stack.use(fresh);
+    month.#stack.use(month.database);
+    const shared = (name: string) => new URL(`../../shared/${name}/migrations`, import.meta.url);
+    await migrate(month.database, [
+      { name: 'shared/outbox', folder: shared('outbox') },
+      { name: 'shared/rpc', folder: shared('rpc') },
+      { name: 'billing', folder: new URL('../migrations', import.meta.url) },
+    ]);
+    await month.handle(TariffChangedSchema, { tariff: basicTariff('basic', 'KRW') });
+    await month.handle(OfferingChangedSchema, {
+      offering: { id: 'basic', business: 'iot', displayName: 'Basic', tariffId: 'basic' },
+    });
+    await month.handle(CustomerChangedSchema, {
+      customer: { id: 'farm', displayName: '홍길동 농장', email: 'farm@example.com', address: 'Naju 1' },
+    });
+    return month;
+  }
+
+  /** Handles an event the way the inbox does: in a transaction. */
+  async handle<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Promise<void> {
+    const handler = this.#handlers.find((candidate) => candidate.schema === schema);
+    if (!handler) throw new Error(`no handler for ${schema.typeName}`);
+    const envelope = { id: 'e', type: schema.typeName, time: this.clock.now(), subject: 's', source: 'test' };
+    await this.database.transaction((tx) => handler.handle(create(schema, init), tx, envelope));
+  }
+
+  async change(
+    lineId: string,
+    action: OrderAction,
+    time: string,
+    more: { accountId?: string; tariffId?: string } = {},
+  ) {
+    const { accountId = '', tariffId = 'basic' } = more;
+    await this.handle(LineChangeRequestedSchema, {
+      orderId: `${lineId}-${action}`,
+      action,
+      line: {
+        id: lineId,
+        customerId: 'farm',
+        offeringId: 'basic',
+        serviceNumber: `010${lineId}`,
+        business: 'iot',
+        accountId,
+      },
+      effectiveTime: timestampFromDate(new Date(time)),
+      tariffId,
+    });
+  }
+
+  async activate(lineId: string, more: { time?: string; accountId?: string; tariffId?: string } = {}): Promise<void> {
+    await this.change(lineId, OrderAction.ACTIVATE, more.time ?? '2026-10-01T00:00:00+09:00', more);
+  }
+
+  async abandon(lineId: string, action: OrderAction): Promise<void> {
+    await this.handle(LineChangeAbandonedSchema, {
+      orderId: `${lineId}-${action}`,
+      lineId,
+      action,
+      reason: 'SAGA_TIMED_OUT',
+    });
+  }
+
+  async close(bytes: Record<string, bigint>): Promise<void> {
+    const head = { periodId: 'iot-2026-11', business: 'iot', period: '2026-11' };
+    const lines = Object.entries(bytes).map(([lineId, quantity]) => ({
+      lineId,
+      totals: [{ metric: 'bytes', quantity: String(quantity) }],
+      records: 1n,
+    }));
+    await this.handle(UsageMovedSchema, { ...head, lines });
+    await this.handle(PeriodClosedSchema, { ...head, lines: BigInt(lines.length) });
+  }
+
+  /** What a process that has just started would run the bill run with. */
+  freshProcess(more: Partial<BillRunOptions> = {}): BillRunOptions {
+    const database = this.#stack.use(new Database(this.url));
+    const log = pino({ level: 'silent' });
+    return { database, clock: this.clock, log, timeZone, batchLines: 2_000, patienceMs: 30_000, ...more };
+  }
+
+  /** Events of a type, decoded, in the order in which they were emitted. */
+  async events<T>(type: string, decode: (body: Uint8Array) => T): Promise<T[]> {
+    const { rows } = await this.database.query('select body from outbox where type like $1 order by position', [
+      `%.${type}`,
+    ]);
+    return rows.map(({ body }) => decode(body));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+export function basicTariff(id: string, currency: string) {
+  return {
+    id,
+    displayName: id,
+    currency,
+    taxRate: '0.1',
+    versions: [
+      {
+        components: [
+          { name: 'Monthly fee', model: { case: 'recurring', value: { amount: '9900' } } },
+          {
+            name: 'Data',
+            metric: 'bytes',
+            unit: '1048576',
+            allowance: '104857600',
+            model: { case: 'perUnit', value: { unitPrice: '20.5' } },
+          },
+        ],
+      },
+    ],
+  } satisfies MessageInitShape<typeof TariffChangedSchema>['tariff'];
+}
