@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import PDFDocument from 'pdfkit';
+import { loadFonts } from '#shared/documents/fonts';
 import { dayOf } from '#shared/time/day';
 import { type Invoice, type InvoiceLine, numberText } from '../domain/invoice.ts';
-import { fonts } from './fonts.ts';
 import { formatAmount, formatQuantity } from './format.ts';
 import { Sheet } from './page.ts';
 
@@ -27,6 +27,7 @@ export async function invoicePdf(
     font: null as never,
     info: { Title: `Invoice ${number}`, Author: invoice.business, CreationDate: invoice.issueTime },
   });
+  const fonts = await loadFonts();
   pdf.registerFont('regular', fonts.regular).registerFont('bold', fonts.bold);
   const content = buffer(pdf);
   const sheet = new Sheet(pdf);

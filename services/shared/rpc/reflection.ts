@@ -15,7 +15,7 @@ export function addReflection(server: Server, implementations: Implementation[])
   };
   for (const { service } of implementations) collect(service.file);
   const encoded = [...files.values()].map(({ proto }) => Buffer.from(toBinary(FileDescriptorProtoSchema, proto)));
-  const { requestType } = health.Check as { requestType?: { fileDescriptorProtos: Buffer[] } };
+  const { requestType } = health.Check as { requestType?: { fileDescriptorProtos: Buffer<ArrayBuffer>[] } };
   encoded.push(...(requestType?.fileDescriptorProtos ?? []));
   // The library takes what proto-loader makes of .proto files, and of that reads nothing but these encoded files.
   const definition = {

@@ -23,6 +23,7 @@ import { once } from './idempotency.ts';
 import type { Authenticate } from './identity.ts';
 import type { Implementation } from './implement.ts';
 import { toStatus } from './status.ts';
+import { refuseNul } from './storableText.ts';
 import { validateMessage } from './validate.ts';
 
 export interface ServeOptions {
@@ -154,6 +155,7 @@ async function serve<T>(
 function accept(method: DescMethod, bytes: Buffer, context: CallContext): Message {
   const request = decode(method, bytes);
   scopeToCustomer(method, request, context.caller);
+  refuseNul(method.input, request, bytes);
   validateMessage(method.input, request);
   return request;
 }

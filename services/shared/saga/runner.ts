@@ -103,7 +103,7 @@ async function advanceCall(
     if (isTransient(fault) || fault.reason === 'INTERNAL') throw fault;
     return decide(database, saga, row, (tx, data) => step.onFault(tx, data, fault));
   }
-  await decide(database, saga, row, (tx, data) => step.then(tx, data, result));
+  await decide(database, saga, row, (tx, data) => step.onResult(tx, data, result));
   killPoint('saga.after-commit');
 }
 

@@ -35,7 +35,7 @@ export interface CallStep<Data, Result = unknown> {
   kind: 'call';
   limitMs: number;
   run: (data: Data, context: { key: string; signal: AbortSignal; deadlineMs: number }) => Promise<Result>;
-  then: (tx: Transaction, data: Data, result: Result) => Promise<Decision<Data>>;
+  onResult: (tx: Transaction, data: Data, result: Result) => Promise<Decision<Data>>;
   onFault: (tx: Transaction, data: Data, fault: Fault) => Promise<Decision<Data>>;
 }
 

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { banner, whatNext } from './greeting.ts';
+import { type Mesh, startMesh } from './mesh.ts';
+import { dataDir, fail, shortPath } from './place.ts';
+import { writeDurably } from './provider/durableFile.ts';
+import { lastFullMonth, runSampleMonth, type SampleMonthSummary } from './sample/month.ts';
+import { renderSummary } from './sample/summary.ts';
+
+const usage = 'npm start [-- --fresh] [--no-sample]   (settings: PORT, DATABASE_URL, NATS_URL)';
+
+function readArguments() {
+  try {
+    const options = {
+      fresh: { type: 'boolean' },
+      'no-sample': { type: 'boolean' },
+      help: { type: 'boolean' },
+    } as const;
+    return parseArgs({ options }).values;
+  } catch (cause) {
+    return fail(`${(cause as Error).message}\n${usage}`);
+  }
+}
+
+const values = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+
+const stopped = Promise.withResolvers<NodeJS.Signals>();
+let interrupts = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stopped.resolve(signal);
+    // Whoever asks for the third time wants no more waiting; the reaper then ends what is left.
+    if (++interrupts >= 3) process.exit(130);
+  });
+}
+// A terminal that is gone must not keep the mesh from draining.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
+const startedAt = performance.now();
+console.log(banner);
+const mesh = await startMesh({
+  dataDir,
+  gatewayPort: gatewayPort(),
+  fresh: values.fresh,
+  databaseServer: process.env.DATABASE_URL || undefined,
+  natsServer: process.env.NATS_URL || undefined,
+  report: (line) => console.error(`  ${line}`),
+}).catch(fail);
+console.log(`  ready on ${mesh.gatewayUrl} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+
+if (!values['no-sample']) {
+  const sample = sampleMonth(mesh).catch((cause: Error) => {
+    if (interrupts === 0) console.error(`\n  The sample month stopped: ${cause.message}\n  npm start continues it.\n`);
+  });
+  await Promise.race([sample, stopped.promise]);
+}
+if (interrupts === 0) console.log(whatNext(mesh, shortPath(dataDir), await exampleOf()));
+await stopped.promise;
+console.log('\n  draining …');
+await mesh[Symbol.asyncDispose]();
+console.log(`  stopped; everything is kept in ${shortPath(dataDir)}, and npm start goes on from here`);
+process.exit(0);
+
+/** Takes the sample business through one month, on the first start only. */
+async function sampleMonth({ gatewayUrl, token }: Mesh): Promise<void> {
+  const file = sampleFile();
+  if (existsSync(file)) return;
+  const month = lastFullMonth(new Date());
+  const options = { gatewayUrl, token: () => token('operator'), month, out: process.stdout };
+  const summary = await runSampleMonth(options);
+  console.log(`\n${renderSummary(summary).replaceAll(/^/gm, '  ')}\n`);
+  await writeDurably(
+    file,
+    JSON.stringify(summary, (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+}
+
+async function exampleOf(): Promise<SampleMonthSummary | undefined> {
+  return existsSync(sampleFile())
+    ? (JSON.parse(await readFile(sampleFile(), 'utf8')) as SampleMonthSummary)
+    : undefined;
+}
+
+function sampleFile(): string {
+  return join(dataDir, 'sample.json');
+}
+
+function gatewayPort(): number {
+  const text = process.env.PORT || '8088';
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  return fail(`PORT is not a port: ${text}`);
+}

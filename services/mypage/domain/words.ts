@@ -1,0 +1,30 @@
+/** `SERVICE_NUMBER_IN_USE` as a person reads it: the known ones in words, the others spelled out. */
+export function reasonText(reason: string): string {
+  return known[reason] ?? (reason.toLowerCase().replaceAll('_', ' ') || 'no reason was given');
+}
+
+const known: Record<string, string> = {
+  SERVICE_NUMBER_IN_USE: 'another line uses this number',
+  SAGA_TIMED_OUT: 'it was not confirmed in time; please try again',
+  DEPENDENCY_UNAVAILABLE: 'it could not be processed; please try again',
+  CIRCUIT_OPEN: 'it could not be processed; please try again',
+  TARIFF_NOT_FOUND: 'the product has no tariff',
+  TARIFF_VERSION_NOT_FOUND: 'the product has no tariff for that time',
+  ACCOUNT_NOT_FOUND: 'there is no such account',
+  ACCOUNT_MISMATCH: 'the account cannot be charged for it',
+  PERIOD_CLOSED: 'the month is closed already',
+  LINE_STILL_IN_USE: 'the line is still in use',
+};
+
+/** An amount as a person reads it: `1234567.50 USD` becomes `1,234,567.50 USD`. */
+export function amountText(money: { currency: string; amount: string } | undefined): string {
+  if (!money) return '';
+  const [whole = '', decimals] = money.amount.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${decimals === undefined ? grouped : `${grouped}.${decimals}`} ${money.currency}`;
+}
+
+/** An instant to the minute in a time zone: `2026-11-02 09:30`. */
+export function minuteText(instant: Date, timeZone: string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);
+}

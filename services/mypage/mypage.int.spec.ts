@@ -1,0 +1,127 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { expect, test } from 'vitest';
+import { InvoiceIssuedSchema } from '#proto/billing/v1/events';
+import { GetMypageRequestSchema, ListTimelineRequestSchema } from '#proto/mypage/v1/mypage_service';
+import {
+  CustomerChangedSchema,
+  LineActivatedSchema,
+  LineChangeAbandonedSchema,
+  LineChangeRequestedSchema,
+  OrderStateChangedSchema,
+} from '#proto/ordering/v1/events';
+import { LineState } from '#proto/ordering/v1/line';
+import { OrderAction, OrderState } from '#proto/ordering/v1/order';
+import { Desk } from './testing.ts';
+
+const customer = { id: 'c1', displayName: '김민지', email: 'minji@example.com' };
+const order = { id: 'o1', customerId: 'c1', subjectId: 'l1', action: OrderAction.ACTIVATE };
+const line = { id: 'l1', customerId: 'c1', serviceNumber: '01012345678' };
+const invoice = {
+  id: 'i1',
+  number: 'IOT-00000001',
+  customerId: 'c1',
+  period: '2026-11',
+  total: { currency: 'KRW', amount: '10890' },
+};
+const activation = timestampFromDate(new Date('2026-11-01T00:00:00Z'));
+
+const page = (desk: Desk, id = 'c1') => desk.get(create(GetMypageRequestSchema, { customer: id }));
+const timeline = (desk: Desk, pageSize = 0, pageToken = '') =>
+  desk.timeline(create(ListTimelineRequestSchema, { customer: 'c1', pageSize, pageToken }));
+
+/** A customer's first month. */
+async function month(desk: Desk): Promise<void> {
+  await desk.handle(CustomerChangedSchema, { customer }, '2026-11-01T00:00:00Z');
+  const pending = { order: { ...order, state: OrderState.PENDING }, subjectName: line.serviceNumber };
+  await desk.handle(OrderStateChangedSchema, pending, '2026-11-01T00:00:01Z');
+  const asked = { ...line, state: LineState.PENDING, pendingOrderId: 'o1' };
+  await desk.handle(LineChangeRequestedSchema, { orderId: 'o1', line: asked }, '2026-11-01T00:00:01Z');
+  const done = { order: { ...order, state: OrderState.COMPLETED }, subjectName: line.serviceNumber };
+  await desk.handle(OrderStateChangedSchema, done, '2026-11-01T00:00:02Z');
+  const active = { orderId: 'o1', line: { ...line, state: LineState.ACTIVE }, effectiveTime: activation };
+  await desk.handle(LineActivatedSchema, active, '2026-11-01T00:00:02Z');
+  await desk.handle(InvoiceIssuedSchema, { invoice }, '2026-12-01T00:00:00Z');
+}
+
+test('MESH-4 my page shows customer, lines, orders and invoices as the events tell them', async () => {
+  await using desk = await Desk.open();
+  await month(desk);
+  expect(await page(desk)).toMatchObject({
+    customer,
+    lines: [{ id: 'l1', state: LineState.ACTIVE }],
+    orders: [{ id: 'o1', state: OrderState.COMPLETED }],
+    invoices: [{ id: 'i1', total: { amount: '10890' } }],
+    lineCount: 1,
+    orderCount: 1,
+    invoiceCount: 1,
+  });
+});
+
+test('MESH-4 the timeline tells it newest first, in pages', async () => {
+  await using desk = await Desk.open();
+  await month(desk);
+  const texts = [
+    'Invoice IOT-00000001 for 2026-11: 10,890 KRW',
+    '01012345678 is in service since 2026-11-01 09:00',
+    'Activation of 01012345678 is done',
+    'Activation of 01012345678 was ordered',
+    'Welcome, 김민지',
+  ];
+  const all = await timeline(desk);
+  expect(all.timeline.map(({ text }) => text)).toEqual(texts);
+  expect(all.timeline[0]).toMatchObject({ event: 'InvoiceIssued', subjectId: 'i1' });
+  const first = await timeline(desk, 3);
+  const second = await timeline(desk, 3, first.nextPageToken);
+  expect([...first.timeline, ...second.timeline]).toEqual(all.timeline);
+  expect(second.nextPageToken).toBe('');
+});
+
+test('MESH-3 an event that comes twice is on the timeline once', async () => {
+  await using desk = await Desk.open();
+  const id = await desk.handle(InvoiceIssuedSchema, { invoice }, '2026-12-01T00:00:00Z');
+  await desk.handle(InvoiceIssuedSchema, { invoice }, '2026-12-01T00:00:00Z', id);
+  expect((await timeline(desk)).timeline).toHaveLength(1);
+  expect((await page(desk)).invoiceCount).toBe(1);
+});
+
+test('MESH-3 an old event that was parked and comes late does not undo a newer one, but is on the timeline', async () => {
+  await using desk = await Desk.open();
+  await month(desk);
+  const late = { order: { ...order, state: OrderState.PENDING }, subjectName: line.serviceNumber };
+  await desk.handle(OrderStateChangedSchema, late, '2026-10-31T00:00:00Z');
+  const renamed = { customer: { ...customer, displayName: 'Old name' } };
+  await desk.handle(CustomerChangedSchema, renamed, '2026-10-31T00:00:00Z');
+  expect(await page(desk)).toMatchObject({ customer, orders: [{ state: OrderState.COMPLETED }] });
+  expect((await timeline(desk)).timeline).toHaveLength(7);
+});
+
+test('an invoice that arrives before its customer opens the page', async () => {
+  await using desk = await Desk.open();
+  await expect(page(desk)).rejects.toMatchObject({ reason: 'MYPAGE_NOT_FOUND' });
+  await expect(timeline(desk)).rejects.toMatchObject({ reason: 'MYPAGE_NOT_FOUND' });
+  await desk.handle(InvoiceIssuedSchema, { invoice }, '2026-12-01T00:00:00Z');
+  expect(await page(desk)).toMatchObject({ customer: { id: 'c1' }, invoices: [{ id: 'i1' }], lines: [] });
+  await desk.handle(CustomerChangedSchema, { customer }, '2026-12-01T00:00:01Z');
+  expect(await page(desk)).toMatchObject({ customer, invoices: [{ id: 'i1' }] });
+  expect((await timeline(desk)).timeline[0]?.text).toBe('Welcome, 김민지');
+});
+
+test('IOT-1 a failed activation shows a FAILED line that no order is changing', async () => {
+  await using desk = await Desk.open();
+  const asked = { ...line, state: LineState.PENDING, pendingOrderId: 'o1' };
+  await desk.handle(LineChangeRequestedSchema, { orderId: 'o1', line: asked }, '2026-11-01T00:00:01Z');
+  const abandoned = { orderId: 'o1', lineId: 'l1', action: OrderAction.ACTIVATE };
+  await desk.handle(LineChangeAbandonedSchema, { ...abandoned, orderId: 'another' }, '2026-11-01T00:00:02Z');
+  expect((await page(desk)).lines).toMatchObject([{ state: LineState.PENDING, pendingOrderId: 'o1' }]);
+  await desk.handle(LineChangeAbandonedSchema, abandoned, '2026-11-01T00:00:02Z');
+  expect((await page(desk)).lines).toMatchObject([{ state: LineState.FAILED, pendingOrderId: '' }]);
+});
+
+test('an event without its customer is malformed, and so is parked', async () => {
+  await using desk = await Desk.open();
+  const broken = { invoice: { ...invoice, customerId: '' } };
+  await expect(desk.handle(InvoiceIssuedSchema, broken, '2026-12-01T00:00:00Z')).rejects.toMatchObject({
+    reason: 'EVENT_MALFORMED',
+  });
+});

@@ -1,0 +1,40 @@
+import { OrderAction, OrderState } from '#proto/ordering/v1/order';
+
+// An action or state that a newer ordering knows and this code does not falls back to words that are still true.
+const actions: Partial<Record<OrderAction, string>> = {
+  [OrderAction.ACTIVATE]: 'activation',
+  [OrderAction.SUSPEND]: 'suspension',
+  [OrderAction.RESUME]: 'resumption',
+  [OrderAction.TERMINATE]: 'termination',
+  [OrderAction.RESTORE]: 'restoration',
+};
+
+const states: Partial<Record<OrderState, string>> = {
+  [OrderState.PENDING]: 'is being processed',
+  [OrderState.COMPLETED]: 'is completed',
+  [OrderState.REJECTED]: 'was refused',
+  [OrderState.CANCELLED]: 'was cancelled',
+  [OrderState.FAILED]: 'has failed',
+  [OrderState.ALREADY_TERMINATED]: 'was not needed: the line had already been terminated',
+};
+
+export function actionWords(action: OrderAction): string {
+  return actions[action] ?? 'order';
+}
+
+export function stateWords(state: OrderState): string {
+  return states[state] ?? 'has changed';
+}
+
+/** A reason of the error catalogue as words: `SERVICE_NUMBER_IN_USE` → `service number in use`. */
+export function reasonWords(reason: string): string {
+  return /^[A-Z0-9_]+$/.test(reason) ? reason.toLowerCase().replaceAll('_', ' ') : reason;
+}
+
+/** An amount of the contract to read: `12345.50 USD` → `12,345.50 USD`. */
+export function moneyWords(money: { amount: string; currency: string } | undefined): string {
+  if (!money) return '';
+  const [whole = '', decimals] = money.amount.split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${decimals === undefined ? grouped : `${grouped}.${decimals}`} ${money.currency}`;
+}

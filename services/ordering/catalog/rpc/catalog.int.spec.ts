@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { CatalogService } from '#proto/ordering/v1/catalog_service';
+import { OfferingChangedSchema } from '#proto/ordering/v1/events';
+import { OfferingKind } from '#proto/ordering/v1/offering';
+import { Counter } from '../../testing.ts';
+
+test('an offering is added once, found, changed by mask and told to everybody', async () => {
+  await using counter = await Counter.open();
+  await counter.newOffering('meter');
+  await expect(counter.newOffering('meter')).rejects.toMatchObject({ reason: 'ID_TAKEN' });
+  await expect(counter.call(CatalogService, 'getOffering', { offering: 'none' })).rejects.toMatchObject({
+    reason: 'OFFERING_NOT_FOUND',
+  });
+  const changed = await counter.call(CatalogService, 'updateOffering', {
+    offering: { id: 'meter', tariffId: 'other', displayName: 'New', etag: '1' },
+    updateMask: { paths: ['tariff_id'] },
+  });
+  expect(changed).toMatchObject({ tariffId: 'other', displayName: 'Meter', kind: OfferingKind.LINE, etag: '2' });
+  expect(await counter.call(CatalogService, 'getOffering', { offering: 'meter' })).toEqual(changed);
+  const stale = { id: 'meter', displayName: 'New', etag: '1' };
+  await expect(counter.call(CatalogService, 'updateOffering', { offering: stale })).rejects.toMatchObject({
+    reason: 'ETAG_MISMATCH',
+  });
+  await expect(
+    counter.call(CatalogService, 'updateOffering', { offering: { id: 'meter' }, updateMask: { paths: ['*'] } }),
+  ).rejects.toMatchObject({ reason: 'INVALID_REQUEST' });
+  expect(await counter.events(OfferingChangedSchema)).toMatchObject([
+    { offering: { tariffId: 'meter-tariff' } },
+    { offering: { tariffId: 'other' } },
+  ]);
+});
+
+test('an offering without an id is given one; lists are oldest first, in pages', async () => {
+  await using counter = await Counter.open();
+  for (const id of ['b', 'a', '', 'c']) await counter.newOffering(id);
+  const first = await counter.call(CatalogService, 'listOfferings', { business: 'iot', pageSize: 2 });
+  const second = await counter.call(CatalogService, 'listOfferings', { pageSize: 2, pageToken: first.nextPageToken });
+  const ids = [...first.offerings, ...second.offerings].map(({ id }) => id);
+  // All were made at one time, so their ids decide.
+  expect(ids).toHaveLength(4);
+  expect(ids).toEqual(ids.toSorted());
+  expect(second.nextPageToken).toBe('');
+  expect((await counter.call(CatalogService, 'listOfferings', { business: 'shop' })).offerings).toEqual([]);
+});

@@ -1,0 +1,40 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { OfferingKind, OfferingSchema, type Offering as ProtoOffering } from '#proto/ordering/v1/offering';
+import { Fault, invalidField } from '#shared/errors/fault';
+import { etagOf } from '#shared/rpc/etag';
+import type { OfferingKind as Kind, Offering } from '../offering.ts';
+
+export function offeringToProto(offering: Offering): ProtoOffering {
+  const { id, business, kind, displayName, tariffId, createTime, revision } = offering;
+  return create(OfferingSchema, {
+    id,
+    business,
+    kind: OfferingKind[kind],
+    displayName,
+    tariffId,
+    createTime: timestampFromDate(createTime),
+    etag: etagOf(revision),
+  });
+}
+
+export function kindFromProto(kind: OfferingKind): Kind {
+  switch (kind) {
+    case OfferingKind.LINE:
+      return 'LINE';
+    case OfferingKind.GOODS:
+      return 'GOODS';
+    case OfferingKind.CONTENT:
+      return 'CONTENT';
+    case OfferingKind.RIDE:
+      return 'RIDE';
+    case OfferingKind.VISIT:
+      return 'VISIT';
+    default:
+      throw invalidField('offering.kind', 'is none of the known kinds');
+  }
+}
+
+export function offeringNotFound(id: string): Fault {
+  return new Fault('OFFERING_NOT_FOUND', { message: `there is no offering ${id}`, metadata: { offering_id: id } });
+}

@@ -1,0 +1,29 @@
+import type { CreateCustomerRequest } from '#proto/ordering/v1/customer_service';
+import { CustomerChangedSchema } from '#proto/ordering/v1/events';
+import type { Transaction } from '#shared/database/database';
+import { invalidField } from '#shared/errors/fault';
+import { newId } from '#shared/ids';
+import { emit } from '#shared/outbox/outbox';
+import type { Customer } from '../customer.ts';
+import { insertCustomer } from '../store/customers.ts';
+import { customerToProto } from './convert.ts';
+
+export function createCustomer(now: () => Date) {
+  return async ({ customer: wanted }: CreateCustomerRequest, tx: Transaction) => {
+    if (!wanted) throw invalidField('customer', 'is missing');
+    const { displayName, email, phone, address } = wanted;
+    const customer: Customer = {
+      id: newId(),
+      displayName,
+      email,
+      phone,
+      address,
+      createTime: now(),
+      revision: 1n,
+    };
+    await insertCustomer(tx, customer);
+    const answer = customerToProto(customer);
+    await emit(tx, CustomerChangedSchema, { customer: answer });
+    return answer;
+  };
+}

@@ -1,0 +1,43 @@
+import type { RatingAccountService } from '#proto/rating/v1/rating_account_service';
+import type { Client } from '#shared/rpc/call';
+import { call, defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
+import { endRepeatedTermination } from './outcome.ts';
+
+/** What the saga knows. Its id is the order's. */
+export interface RepeatedTermination {
+  orderId: string;
+  lineId: string;
+  /** Why the order fails; empty if it does not. */
+  reason: string;
+}
+
+/**
+ * The termination of a line that is terminated (IOT-4). Rating is asked whether the account is in use; if not, it emits
+ * RatingAccountUnused once for the order, and the order is ALREADY_TERMINATED. If rating contradicts, or does not
+ * answer within the limit, the order is FAILED. Either way nothing else changes and nothing is charged.
+ */
+export function repeatedTerminationSaga(
+  rating: () => Client<typeof RatingAccountService>,
+  limitMs: number,
+  clock: () => Date,
+): Saga<RepeatedTermination> {
+  return defineSaga<RepeatedTermination>({
+    type: 'repeated-termination',
+    first: 'ask',
+    steps: {
+      ask: call<RepeatedTermination, boolean>({
+        limitMs,
+        run: async ({ lineId, orderId }, { signal, deadlineMs }) => {
+          const { inUse } = await rating().checkAccountUse({ lineId, orderId }, { signal, deadlineMs });
+          return inUse;
+        },
+        onResult: async (_tx, data, inUse) => goto('end', { ...data, reason: inUse ? 'LINE_STILL_IN_USE' : '' }),
+        onFault: async (_tx, data, { reason }) => goto('end', { ...data, reason }),
+      }),
+      end: local(async (tx, data) => {
+        await endRepeatedTermination(tx, data, clock());
+        return done(data);
+      }),
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import type { Sql, Transaction } from '#shared/database/database';
+import type { Order, OrderState } from '../domain/order.ts';
+import { type OrderRow, orderColumns, type TransitionRow, toOrder } from './mapping.ts';
+
+export async function findOrder(sql: Sql, id: string): Promise<Order | undefined> {
+  const { rows } = await sql.query<OrderRow>(`select ${orderColumns} from orders where id = $1`, [id]);
+  return (await withHistory(sql, rows))[0];
+}
+
+/** The order, locked until the transaction ends. */
+export async function lockOrder(tx: Transaction, id: string): Promise<Order | undefined> {
+  const { rows } = await tx.query<OrderRow>(`select ${orderColumns} from orders where id = $1 for update`, [id]);
+  return (await withHistory(tx, rows))[0];
+}
+
+/** Empty texts and an undefined state let every order through. */
+export interface OrderFilter {
+  customerId: string;
+  business: string;
+  state: OrderState | undefined;
+  subjectId: string;
+  before: string | undefined;
+  limit: number;
+}
+
+/** Orders, newest first, with their histories. */
+export async function listOrderRows(sql: Sql, filter: OrderFilter): Promise<Order[]> {
+  const { rows } = await sql.query<OrderRow>(
+    `select ${orderColumns} from orders
+     where ($1 = '' or customer_id = $1) and ($2 = '' or business = $2) and ($3::text is null or state = $3)
+       and ($4 = '' or subject_id = $4) and ($5::text is null or id < $5)
+     order by id desc limit $6`,
+    [filter.customerId, filter.business, filter.state ?? null, filter.subjectId, filter.before ?? null, filter.limit],
+  );
+  return withHistory(sql, rows);
+}
+
+async function withHistory(sql: Sql, rows: OrderRow[]): Promise<Order[]> {
+  if (rows.length === 0) return [];
+  const { rows: transitions } = await sql.query<TransitionRow>(
+    'select order_id, state, reason, time from order_transitions where order_id = any($1) order by order_id, position',
+    [rows.map(({ id }) => id)],
+  );
+  const byOrder = Map.groupBy(transitions, ({ order_id }) => order_id);
+  // A history read a moment after its order may be one step ahead; the order's own revision says how far it goes.
+  return rows.map((row) => toOrder(row, (byOrder.get(row.id) ?? []).slice(0, Number(row.revision))));
+}

@@ -1,0 +1,99 @@
+import type { Sql } from '#shared/database/database';
+
+export type PeriodState = 'OPEN' | 'CLOSING' | 'CLOSED';
+
+export interface PeriodRow {
+  no: number;
+  business_no: number;
+  business: string;
+  month: string;
+  state: PeriodState;
+  snapshot: boolean;
+  lines: bigint;
+  moved: bigint;
+  moved_bytes: string;
+  cursor: string;
+  invoiced: bigint;
+  close_time: Date | null;
+}
+
+const columns = 'p.*, b.name as business';
+const source = 'periods p join businesses b on b.no = p.business_no';
+
+/** Makes sure that the months have rows: what is locked must exist. */
+export async function ensurePeriods(sql: Sql, businessNo: number, months: string[]): Promise<void> {
+  await sql.query(
+    `insert into periods (business_no, month) select $1, month from unnest($2::text[]) as month order by month
+     on conflict (business_no, month) do nothing`,
+    [businessNo, months],
+  );
+}
+
+/**
+ * Locks months against being closed until the transaction ends, and says which are open. A close that has begun is seen
+ * as a whole: it holds the same rows for update.
+ */
+export async function sharePeriods(
+  sql: Sql,
+  businessNo: number,
+  months: string[],
+  numbers: number[] = [],
+): Promise<Pick<PeriodRow, 'no' | 'month' | 'state'>[]> {
+  const { rows } = await sql.query<Pick<PeriodRow, 'no' | 'month' | 'state'>>(
+    `select no, month, state from periods where (business_no = $1 and month = any($2::text[])) or no = any($3::int[])
+     order by no for share`,
+    [businessNo, months, numbers],
+  );
+  return rows;
+}
+
+export async function findPeriod(sql: Sql, business: string, month: string): Promise<PeriodRow | undefined> {
+  const { rows } = await sql.query<PeriodRow>(`select ${columns} from ${source} where b.name = $1 and p.month = $2`, [
+    business,
+    month,
+  ]);
+  return rows[0];
+}
+
+export async function lockPeriod(sql: Sql, no: number): Promise<PeriodRow | undefined> {
+  const { rows } = await sql.query<PeriodRow>(`select ${columns} from ${source} where p.no = $1 for update of p`, [no]);
+  return rows[0];
+}
+
+export async function listPeriods(
+  sql: Sql,
+  filter: { business: string; after: string[] | undefined; limit: number },
+): Promise<PeriodRow[]> {
+  const [month, business] = filter.after ?? [];
+  const { rows } = await sql.query<PeriodRow>(
+    `select ${columns} from ${source}
+     where ($1 = '' or b.name = $1) and ($2::text is null or p.month < $2 or (p.month = $2 and b.name > $3))
+     order by p.month desc, b.name limit $4`,
+    [filter.business, month ?? null, business ?? null, filter.limit],
+  );
+  return rows;
+}
+
+/** The latest month of a business that no longer takes changes. */
+export async function lastClosedMonth(sql: Sql, businessNo: number): Promise<string | undefined> {
+  const { rows } = await sql.query<{ month: string | null }>(
+    "select max(month) as month from periods where business_no = $1 and state <> 'OPEN'",
+    [businessNo],
+  );
+  return rows[0]?.month ?? undefined;
+}
+
+export async function countInvoice(sql: Sql, businessNo: number, month: string): Promise<void> {
+  await sql.query('update periods set invoiced = invoiced + 1 where business_no = $1 and month = $2', [
+    businessNo,
+    month,
+  ]);
+}
+
+export async function periodNoOf(sql: Sql, businessNo: number, month: string): Promise<number | undefined> {
+  const { rows } = await sql.query<{ no: number }>('select no from periods where business_no = $1 and month = $2', [
+    businessNo,
+    month,
+  ]);
+  return rows[0]?.no;
+}

@@ -1,0 +1,35 @@
+import { UsageRatedSchema } from '#proto/rating/v1/events';
+import type { Database, Transaction } from '#shared/database/database';
+import { emit } from '#shared/outbox/outbox';
+import { int64 } from '../domain/int64.ts';
+import { foldDeltas } from '../store/totals.ts';
+import { endFile, type FileState, type UsageFileRow } from '../store/usageFiles.ts';
+
+export interface FileEnd {
+  state: FileState;
+  reason: string;
+  now: Date;
+}
+
+/** Ends an import, says so to the others, and adds what it brought to the lines' totals. Nothing if it had ended before. */
+export async function finishFile(database: Database, no: number, end: FileEnd): Promise<UsageFileRow | undefined> {
+  const row = await database.transaction((tx) => endAndEmit(tx, no, end));
+  while ((await database.transaction((tx) => foldDeltas(tx))) > 0);
+  return row;
+}
+
+/** The update of the file's row is the lock under which its event is emitted. */
+export async function endAndEmit(tx: Transaction, no: number, end: FileEnd): Promise<UsageFileRow | undefined> {
+  const row = await endFile(tx, no, end);
+  if (!row) return undefined;
+  await emit(tx, UsageRatedSchema, {
+    fileId: row.id,
+    business: row.business,
+    rated: row.rated,
+    ratedBytes: int64(row.rated_bytes),
+    duplicate: row.duplicate,
+    rejected: row.malformed + row.unknown_line + row.apn_mismatch + row.line_not_active + row.future,
+    late: row.late,
+  });
+  return row;
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { type Lived, liveThrough } from '../../deploy/local/sample/activate.ts';
+import { Api } from '../../deploy/local/sample/api.ts';
+import { closeMonth, mailsOf } from '../../deploy/local/sample/closeMonth.ts';
+import { APNS, serviceNumber } from '../../deploy/local/sample/fleet.ts';
+import { importUsage } from '../../deploy/local/sample/importUsage.ts';
+import { lastFullMonth } from '../../deploy/local/sample/month.ts';
+import type { Customer } from '../../deploy/local/sample/resources.ts';
+import { inParallel } from '../../deploy/local/sample/until.ts';
+import { usageFile } from '../../deploy/local/sample/usageFile.ts';
+import { moment } from '../journeys/business.ts';
+import { type EndState, endState } from './endState.ts';
+
+const MONTH = lastFullMonth(new Date());
+
+/** The stretches of a month in which something can be killed. */
+export type Stage = 'activation' | 'import' | 'close';
+
+export interface SmallMonthOptions {
+  readonly gatewayUrl: string;
+  readonly token: () => Promise<string>;
+  /** Called when a stage begins; what it starts goes on while the stage runs. */
+  readonly onStage?: (stage: Stage) => void;
+}
+
+const day = (number: number, time?: string) => new Date(moment(MONTH, number, time));
+
+/** Six lines of three customers, with every kind of change between them. */
+const LIVES = [
+  { owner: 0, from: 1, changes: [] },
+  { owner: 0, from: 11, changes: [{ command: 'terminate', time: day(20, '12:00:00') }] },
+  {
+    owner: 1,
+    from: 1,
+    changes: [
+      { command: 'suspend', time: day(9) },
+      { command: 'resume', time: day(15, '09:30:00') },
+    ],
+  },
+  { owner: 1, from: 3, changes: [] },
+  {
+    owner: 2,
+    from: 1,
+    changes: [
+      { command: 'terminate', time: day(12) },
+      { command: 'restore', time: day(14) },
+    ],
+  },
+  { owner: 2, from: 25, changes: [{ command: 'suspend', time: day(27, '18:00:00') }] },
+] as const;
+
+/**
+ * Takes a business of its own through one month, as a sensible client does: every step has its own
+ * Idempotency-Key, whatever is not answered is asked again, and a file that broke off is sent again whole.
+ */
+export async function smallMonth(options: SmallMonthOptions): Promise<EndState> {
+  const key = randomUUID();
+  // With a letter in front, so that it never looks like an invoice's number.
+  const business = `iot-x${key.slice(0, 8)}`;
+  const api = new Api({ ...options, patienceMs: 60_000 });
+  const customers = await setUp(api, business, key);
+  const first = Number.parseInt(key.slice(0, 6), 16);
+  const lines = LIVES.map(({ from, changes }, index): Lived => {
+    const activateTime = day(from);
+    return {
+      serviceNumber: serviceNumber(first * 10 + index),
+      apn: APNS.tracker,
+      traffic: 'tracker',
+      plan: business,
+      activateTime,
+      changes,
+      active: activities(activateTime.getTime(), changes),
+    };
+  });
+
+  options.onStage?.('activation');
+  const lineIds = await inParallel(lines, 3, async (line) => {
+    const owner = customers[LIVES[lines.indexOf(line)]?.owner ?? 0];
+    if (owner === undefined) throw new Error('a line without owner');
+    return liveThrough(api, key, line, owner);
+  });
+
+  options.onStage?.('import');
+  await importUsage(api, {
+    business,
+    source: 'month.csv',
+    records: 5_000,
+    file: () => usageFile({ records: 5_000, lines, month: MONTH, dirt: 0.05, ids: 'sequential' }),
+  });
+
+  options.onStage?.('close');
+  const { invoices, settlement } = await closeMonth(api, { business, month: MONTH });
+  const customerIds = customers.map(({ id }) => id);
+  await mailsOf(api, { customerIds: new Set(customerIds), expected: customers.length });
+  return endState(api, { business, month: MONTH, customerIds, lineIds, lines, invoices, settlement });
+}
+
+async function setUp(api: Api, business: string, key: string): Promise<Customer[]> {
+  await api.post(
+    '/v1/tariffs',
+    {
+      id: business,
+      displayName: 'plan',
+      currency: 'KRW',
+      taxRate: '0.1',
+      versions: [
+        {
+          components: [
+            { name: 'fee', recurring: { amount: '3900', proration: 'PRORATION_DAILY' } },
+            {
+              name: 'data',
+              metric: 'bytes',
+              unit: '1048576',
+              allowance: '52428800',
+              graduated: { tiers: [{ upTo: '100', unitPrice: '5.5' }, { unitPrice: '2.75' }] },
+            },
+          ],
+        },
+      ],
+    },
+    `${key}-tariff`,
+  );
+  const offering = { id: business, business, kind: 'OFFERING_KIND_LINE', displayName: 'line', tariffId: business };
+  await api.post('/v1/offerings', offering, `${key}-offering`);
+  return inParallel(['가', '나', '다'], 1, (name) =>
+    api.post<Customer>(
+      '/v1/customers',
+      {
+        displayName: `고객 ${name}`,
+        email: `${name === '가' ? 'a' : name === '나' ? 'b' : 'c'}@example.com`,
+        phone: '+82-10-1234-5678',
+      },
+      `${key}-customer-${name}`,
+    ),
+  );
+}
+
+function activities(since: number, changes: readonly { command: string; time: Date }[]) {
+  const active: { start: number; end?: number }[] = [];
+  let start: number | undefined = since;
+  for (const { command, time } of changes) {
+    if (command === 'resume' || command === 'restore') start = time.getTime();
+    else if (start !== undefined) {
+      active.push({ start, end: time.getTime() });
+      start = undefined;
+    }
+  }
+  if (start !== undefined) active.push({ start });
+  return active;
+}

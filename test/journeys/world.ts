@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { inject } from 'vitest';
+import { type ServiceName, serviceNames } from '#shared/config/service';
+import type { ControlState } from '../../deploy/local/control.ts';
+import type { MeshHandle } from '../../deploy/local/handle.ts';
+import { readAttachments } from '../../deploy/local/mailbox/mail.ts';
+import type { StoredMail } from '../../deploy/local/mailbox/store.ts';
+import { Api } from '../../deploy/local/sample/api.ts';
+import type { Span } from '../harness/otlp.ts';
+import { sharedMesh } from '../harness/sharedMesh.ts';
+
+export const SERVICES: readonly ServiceName[] = serviceNames;
+
+export interface Mail extends StoredMail {
+  readonly raw: string;
+  readonly contents: ReturnType<typeof readAttachments>;
+}
+
+/** The running mesh as a test sees it: through the gateway, and with a hand on its processes. */
+export class World {
+  readonly mesh: MeshHandle;
+  readonly operator: Api;
+  readonly #otlpUrl: string;
+  readonly #tokens = new Map<string, Promise<string>>();
+
+  constructor(mesh: MeshHandle, otlpUrl: string) {
+    this.mesh = mesh;
+    this.#otlpUrl = otlpUrl;
+    this.operator = new Api({ gatewayUrl: this.gatewayUrl, token: () => this.token('operator') });
+  }
+
+  get gatewayUrl(): string {
+    return this.mesh.gatewayUrl;
+  }
+
+  get natsUrl(): string {
+    return this.mesh.natsUrl;
+  }
+
+  async customer(customerId: string): Promise<Api> {
+    return new Api({ gatewayUrl: this.gatewayUrl, token: await this.token('customer', customerId) });
+  }
+
+  token(role: 'operator' | 'customer', id = ''): Promise<string> {
+    const key = `${role} ${id}`;
+    const known = this.#tokens.get(key);
+    if (known !== undefined) return known;
+    const token = this.mesh.token(role, id || undefined);
+    this.#tokens.set(key, token);
+    return token;
+  }
+
+  expiredToken(): Promise<string> {
+    // Well past the leeway that clocks are given.
+    return this.mesh.token('operator', undefined, -3600);
+  }
+
+  /** Says the right things, signed by somebody else. */
+  forgedToken(): Promise<string> {
+    return new SignJWT({ roles: ['operator'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('operator:mallory')
+      .setIssuer(this.mesh.issuerUrl)
+      .setAudience('jangbu')
+      .setExpirationTime('1h')
+      .sign(Buffer.alloc(32, 'k'));
+  }
+
+  async pid(name: string): Promise<number | undefined> {
+    const response = await fetch(`http://127.0.0.1:${this.mesh.ports.control}/processes`);
+    const { processes } = (await response.json()) as ControlState;
+    return processes.find((each) => each.name === name)?.pid;
+  }
+
+  async spansOf(traceId: string): Promise<Span[]> {
+    return (await (await fetch(`${this.#otlpUrl}/spans/${traceId}`)).json()) as Span[];
+  }
+
+  async mailsTo(address: string): Promise<Mail[]> {
+    const response = await fetch(`${this.mesh.mailboxUrl}/mails?to=${encodeURIComponent(address)}`);
+    const { mails } = (await response.json()) as { mails: StoredMail[] };
+    return Promise.all(
+      mails.map(async (mail) => {
+        const raw = await readFile(join(this.mesh.mailsDir, mail.file), 'latin1');
+        return { ...mail, raw, contents: readAttachments(raw) };
+      }),
+    );
+  }
+
+  async textMessagesTo(phone: string): Promise<{ to: string; text: string }[]> {
+    const response = await fetch(`${this.mesh.smsUrl}/messages?to=${encodeURIComponent(phone)}`);
+    return ((await response.json()) as { messages: { to: string; text: string }[] }).messages;
+  }
+}
+
+/** The mesh that the global setup has started. */
+export function theWorld(): World {
+  return new World(sharedMesh(), inject('otlpUrl'));
+}
