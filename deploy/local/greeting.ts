@@ -18,7 +18,7 @@ export function whatNext(mesh: MeshHandle, folder: string, sample?: SampleMonthS
     ...(examples
       ? [
           `  curl -H "authorization: Bearer $TOKEN" '${gatewayUrl}/v1/lines/${examples.lineId}/usage?period=${sample.month}'`,
-          `  curl -H "authorization: Bearer $TOKEN" -o invoice.pdf '${gatewayUrl}/v1/invoices/${examples.invoiceId}/pdf'`,
+          `  curl -H "authorization: Bearer $TOKEN" -o invoice.pdf '${gatewayUrl}/v1/invoices/${examples.invoiceId}/document'`,
           `  curl -H "authorization: Bearer $(npm run -s token -- customer ${examples.customerId})" '${gatewayUrl}/v1/invoices?customerId=${examples.customerId}'`,
         ]
       : []),

@@ -32,7 +32,6 @@ export async function postgresProgram({ dataDir, port, durable }: PostgresOption
     // The import writes in large transactions; a checkpoint every few seconds would write every page twice.
     'max_wal_size=4GB',
     'checkpoint_timeout=15min',
-    'wal_compression=on',
     // Not synchronous_commit=off: that would lose commits with a killed process too, and tests kill it.
     ...(durable ? [] : ['fsync=off', 'full_page_writes=off']),
   ];

@@ -5,6 +5,7 @@ import type { BillingConfig } from './config.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from './consumers/copies.ts';
 import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
+import { onLineUpdated } from './consumers/lineUpdated.ts';
 import { openChargeAccount } from './consumers/openChargeAccount.ts';
 import { onPeriodClosed } from './consumers/periodClosed.ts';
 import { onUsageMoved } from './consumers/usageMoved.ts';
@@ -27,6 +28,7 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
           onCustomerChanged,
           onLineChangeRequested(openChargeAccount({ clock, timeZone, tariffWaitMs })),
           onLineChangeAbandoned,
+          onLineUpdated,
         ],
       }),
       consumer({ source: 'rating', handlers: [onTariffChanged, onUsageMoved, onPeriodClosed(clock)] }),

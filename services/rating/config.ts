@@ -1,4 +1,4 @@
-import { readEnvironment } from '#shared/config/environment';
+import { type Environment, readEnvironment } from '#shared/config/environment';
 import { readServiceConfig, type ServiceConfig } from '#shared/config/service';
 
 export interface RatingConfig extends ServiceConfig {
@@ -6,9 +6,13 @@ export interface RatingConfig extends ServiceConfig {
   usageImports: number;
 }
 
-export function readConfig(): RatingConfig {
-  return readEnvironment(process.env, (environment) => ({
+export function readRatingConfig(environment: Environment): RatingConfig {
+  return {
     ...readServiceConfig(environment),
     usageImports: environment.integer('USAGE_IMPORTS', 4, { min: 1, max: 64 }),
-  }));
+  };
+}
+
+export function readConfig(): RatingConfig {
+  return readEnvironment(process.env, readRatingConfig);
 }

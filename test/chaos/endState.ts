@@ -41,25 +41,26 @@ export async function endState(api: Api, month: Month): Promise<EndState> {
       ),
     );
   // Lines were ordered at the same time, so which of a customer's lines comes first may differ.
-  const byOwner = [...month.invoices]
-    .sort((left, right) => order(left.customerId, right.customerId))
-    .map((invoice) => ({ ...invoice, lines: sorted([...(plain(invoice.lines ?? []) as object[])]) }));
+  const invoices = month.invoices.map((invoice) => ({
+    ...invoice,
+    lines: sorted(plain(invoice.lines ?? [])),
+  }));
   const path = `/v1/settlements/${month.month}/customers?business=${month.business}`;
   const orders = await api.list<Order>(`/v1/orders?business=${month.business}`, 'orders');
   const lines = await api.list<Line>(`/v1/lines?business=${month.business}`, 'lines');
   const expectedTexts = orders.reduce((sum, { history }) => sum + history.length, 0);
   return {
-    invoices: plain(byOwner),
+    invoices: sorted(plain(invoices)),
     // Which customer has which number may differ; that there is no gap and no number twice may not.
     invoiceNumbers: month.invoices.map(({ number }) => nameless(number, names)).sort(),
     settlement: plain(month.settlement),
     settlementCustomers: plain(await api.list(path, 'customerSettlements')),
     messages: (await messages(api, month, expectedTexts)).map((message) => nameless(message, names)).sort(),
-    lines: plain(
-      sorted(lines.map(({ serviceNumber, state, pendingOrderId }) => ({ serviceNumber, state, pendingOrderId }))),
+    lines: sorted(
+      plain(lines.map(({ serviceNumber, state, pendingOrderId }) => ({ serviceNumber, state, pendingOrderId }))),
     ),
-    orders: plain(
-      sorted(
+    orders: sorted(
+      plain(
         orders.map(({ subjectId, action, state, stateReason, history }) => ({
           subjectId,
           action,
@@ -95,8 +96,9 @@ async function messages(api: Api, { business, customerIds }: Month, expectedText
   );
 }
 
-function sorted(values: object[]): object[] {
-  return values.sort((left, right) => order(JSON.stringify(left), JSON.stringify(right)));
+/** By content; only for values without names that differ from month to month. */
+function sorted(values: unknown): unknown[] {
+  return (values as unknown[]).sort((left, right) => order(JSON.stringify(left), JSON.stringify(right)));
 }
 
 function order(left: string, right: string): number {

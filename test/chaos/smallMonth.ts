@@ -5,7 +5,7 @@ import { closeMonth, mailsOf } from '../../deploy/local/sample/closeMonth.ts';
 import { APNS, serviceNumber } from '../../deploy/local/sample/fleet.ts';
 import { importUsage } from '../../deploy/local/sample/importUsage.ts';
 import { lastFullMonth } from '../../deploy/local/sample/month.ts';
-import type { Customer } from '../../deploy/local/sample/resources.ts';
+import type { Payer } from '../../deploy/local/sample/setUp.ts';
 import { inParallel } from '../../deploy/local/sample/until.ts';
 import { usageFile } from '../../deploy/local/sample/usageFile.ts';
 import { moment } from '../journeys/business.ts';
@@ -91,11 +91,11 @@ export async function smallMonth(options: SmallMonthOptions): Promise<EndState> 
   options.onStage?.('close');
   const { invoices, settlement } = await closeMonth(api, { business, month: MONTH });
   const customerIds = customers.map(({ id }) => id);
-  await mailsOf(api, { customerIds: new Set(customerIds), expected: customers.length });
+  await mailsOf(api, { customerIds: new Set(customerIds), expected: invoices.length });
   return endState(api, { business, month: MONTH, customerIds, lineIds, lines, invoices, settlement });
 }
 
-async function setUp(api: Api, business: string, key: string): Promise<Customer[]> {
+async function setUp(api: Api, business: string, key: string): Promise<Payer[]> {
   await api.post(
     '/v1/tariffs',
     {
@@ -122,17 +122,15 @@ async function setUp(api: Api, business: string, key: string): Promise<Customer[
   );
   const offering = { id: business, business, kind: 'OFFERING_KIND_LINE', displayName: 'line', tariffId: business };
   await api.post('/v1/offerings', offering, `${key}-offering`);
-  return inParallel(['가', '나', '다'], 1, (name) =>
-    api.post<Customer>(
-      '/v1/customers',
-      {
-        displayName: `고객 ${name}`,
-        email: `${name === '가' ? 'a' : name === '나' ? 'b' : 'c'}@example.com`,
-        phone: '+82-10-1234-5678',
-      },
-      `${key}-customer-${name}`,
-    ),
-  );
+  return inParallel(['a', 'b', 'c'], 1, async (name) => {
+    const customer = { displayName: `고객 ${name}`, email: `${name}@example.com`, phone: '+82-10-1234-5678' };
+    const { id } = await api.post<{ id: string }>('/v1/customers', customer, `${key}-customer-${name}`);
+    // Each of the last customer's lines gets an account, and so an invoice, of its own.
+    if (name === 'c') return { id, accountId: '' };
+    const wanted = { customerId: id, currency: 'KRW', kind: 'ACCOUNT_KIND_POSTPAID' };
+    const account = await api.post<{ id: string }>('/v1/accounts', wanted, `${key}-account-${name}`);
+    return { id, accountId: account.id };
+  });
 }
 
 function activities(since: number, changes: readonly { command: string; time: Date }[]) {

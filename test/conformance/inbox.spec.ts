@@ -10,6 +10,7 @@ import { count, countIn, expectedSequences, sequences } from './counting.ts';
 import { deadLetterClient } from './deadLetters.ts';
 import { counters } from './handlers.ts';
 import { log, Stage } from './stage.ts';
+import { wireTo } from './wire.ts';
 
 let nats: TestServer;
 
@@ -165,6 +166,21 @@ test('MESH-3 inbox: a restarted broker changes nothing', async () => {
     if (turn % 2 === 0) await nats.killAndRestart();
   }
   await expectExact(stage, 40_000);
+});
+
+test('MESH-3 inbox: what is lost on the wire comes again, before anything behind it', async () => {
+  await using stage = await stageOf('inbox_wire');
+  await countMany(stage, 6_000, (turn) => `counter-${turn % 5}`);
+  await using wire = await wireTo(nats.url);
+  await using _child = new Child('inbox.child.ts', { DATABASE_URL: stage.url, NATS_URL: wire.url });
+  // Cut at the very moment at which something has just been delivered, when the next deliveries are under way.
+  for (let cuts = 0, seen = 0; cuts < 8; cuts++) {
+    await until(async () => (await applied(stage)).length > seen, 'the child goes on');
+    wire.cut();
+    seen = (await applied(stage)).length;
+  }
+  expect((await applied(stage)).length).toBeLessThan(6_000);
+  await expectExact(stage, 25_000);
 });
 
 test('MESH-3 inbox: lost connections to the database change nothing', async () => {

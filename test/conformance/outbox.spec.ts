@@ -143,6 +143,20 @@ test('MESH-3 outbox: events wait while the broker is away and go out in order wh
   await expectExact(stage);
 });
 
+test('MESH-3 outbox: behind an event that JetStream does not take, nothing is published until it does', async () => {
+  await using stage = await stageOf('outbox_hole');
+  const { streams } = await jetstreamManager(stage.nats);
+  await streams.add({ name: stream, subjects: ['jangbu.ordering.>'], max_msg_size: 1_000 });
+  for (let turn = 0; turn < 30; turn++) await count(stage.database, turn === 10 ? 'x'.repeat(400) : 'counter');
+  stage.relay('ordering');
+  await until(async () => (await published(stage)).length >= 10, 'the first are published');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await published(stage)).toHaveLength(10);
+  await streams.update(stream, { max_msg_size: -1 });
+  await untilEmpty(stage);
+  await expectExact(stage);
+});
+
 test('MESH-3 outbox: a lost connection to the database is made anew', async () => {
   await using stage = await stageOf('outbox_database');
   stage.relay('ordering');

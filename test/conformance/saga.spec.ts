@@ -171,4 +171,6 @@ test('saga: drivers that overlap, because one lost its lock unawares, decide onc
   const impatient = [1, 2, 3].map(() => sagaWorker(stage.database, [saga], log));
   for (let round = 0; round < 3; round++) await Promise.all(impatient.map((driver) => driver.run(running)));
   expect(await outcomes(stage)).toEqual(all(20, '-1 after book,undo'));
+  const { rows } = await stage.database.query('select distinct step_number from sagas');
+  expect(rows).toEqual([{ step_number: 3 }]);
 });

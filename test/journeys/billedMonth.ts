@@ -9,6 +9,7 @@ import {
   change,
   MONTH,
   moment,
+  newAccount,
   newCustomer,
   newServiceNumber,
   openBusiness,
@@ -102,6 +103,8 @@ export async function billedMonth(world: World): Promise<BilledMonth> {
     await newCustomer(world.operator, '남산전기'),
     await newCustomer(world.operator),
   ];
+  // The first two customers pay several lines by one account; the third's line gets an account of its own.
+  const accounts = await Promise.all(customers.slice(0, 2).map(({ id }) => newAccount(world.operator, id)));
   const first = Number(newServiceNumber().slice(3)) % 1_000_000_00;
   const network = LIVES.map((life, index) => ({
     serviceNumber: serviceNumber(first + index),
@@ -119,6 +122,7 @@ export async function billedMonth(world: World): Promise<BilledMonth> {
       const line = await activeLine(world.operator, {
         // The third customer has the line without usage alone.
         customerId: customers[index === LIVES.length - 1 ? 2 : index % 2]?.id ?? '',
+        ...(index === LIVES.length - 1 ? {} : { accountId: accounts[index % 2]?.id ?? '' }),
         offeringId: business.offeringId,
         serviceNumber: number,
         apn,

@@ -73,6 +73,11 @@ export function newCustomer(api: Api, displayName = '김철수'): Promise<Custom
   );
 }
 
+/** A postpaid account; lines that name it share its invoice. */
+export function newAccount(api: Api, customerId: string): Promise<{ id: string }> {
+  return api.post('/v1/accounts', { customerId, currency: 'KRW', kind: 'ACCOUNT_KIND_POSTPAID' }, randomUUID());
+}
+
 export function newServiceNumber(): string {
   return `012${randomInt(100_000_000, 999_999_999)}`;
 }

@@ -10,6 +10,7 @@ import {
   ended,
   MONTH,
   moment,
+  newAccount,
   newCustomer,
   newServiceNumber,
   openBusiness,
@@ -55,11 +56,7 @@ describe('IOT-1 activation', () => {
   test('IOT-1 a customer activates a line with an account of their own', async () => {
     const customer = await newCustomer(world.operator);
     const own = await world.customer(customer.id);
-    const account = await own.post<{ id: string }>(
-      '/v1/accounts',
-      { customerId: customer.id, currency: 'KRW', kind: 'ACCOUNT_KIND_POSTPAID' },
-      randomUUID(),
-    );
+    const account = await newAccount(own, customer.id);
     const created = await orderLine(own, {
       customerId: customer.id,
       offeringId: business.offeringId,
@@ -94,11 +91,7 @@ describe('IOT-1 activation', () => {
   test('IOT-1 billing refuses another customer’s account: the order FAILED, and rating’s account is closed again', async () => {
     const customer = await newCustomer(world.operator);
     const stranger = await newCustomer(world.operator);
-    const account = await world.operator.post<{ id: string }>(
-      '/v1/accounts',
-      { customerId: stranger.id, currency: 'KRW', kind: 'ACCOUNT_KIND_POSTPAID' },
-      randomUUID(),
-    );
+    const account = await newAccount(world.operator, stranger.id);
     const serviceNumber = newServiceNumber();
     const wanted = { customerId: customer.id, offeringId: business.offeringId, serviceNumber };
     const created = await orderLine(world.operator, { ...wanted, accountId: account.id });
@@ -206,6 +199,16 @@ describe('IOT-2 order types', () => {
     await forbidden('suspend', 'restore');
     await change(world.operator, line.id, 'terminate');
     await forbidden('suspend', 'resume');
+  });
+
+  test('IOT-2 a customer may not choose the time of a change', async () => {
+    const customer = await newCustomer(world.operator);
+    const own = await world.customer(customer.id);
+    const line = await activeLine(world.operator, { customerId: customer.id, offeringId: business.offeringId });
+    await expect(
+      own.post(`/v1/lines/${line.id}:terminate`, { effectiveTime: moment(MONTH, 20) }, randomUUID()),
+    ).rejects.toMatchObject({ status: 400, reason: 'EFFECTIVE_TIME_INVALID' });
+    expect((await own.get<Line>(`/v1/lines/${line.id}`)).state).toBe('LINE_STATE_ACTIVE');
   });
 
   test('IOT-2 a change with a stale etag, and one that takes effect before the last change, are refused', async () => {

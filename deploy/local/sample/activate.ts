@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import type { SampleLine } from './lives.ts';
-import type { Customer, Line, Order } from './resources.ts';
+import type { Line, Order } from './resources.ts';
+import type { Payer } from './setUp.ts';
 import { until } from './until.ts';
 
 /** What happens to a line, without whose it is. */
@@ -11,9 +12,9 @@ const ATTEMPTS = 3;
 const ORDER_PATIENCE_MS = 60_000;
 
 /** Takes a line through its month: activation, then each change, one after the other. Answers with the line's id. */
-export async function liveThrough(api: Api, keyPrefix: string, line: Lived, customer: Customer): Promise<string> {
+export async function liveThrough(api: Api, keyPrefix: string, line: Lived, payer: Payer): Promise<string> {
   const key = `${keyPrefix}-line-${line.serviceNumber}`;
-  const lineId = await activate(api, key, line, customer);
+  const lineId = await activate(api, key, line, payer);
   for (const [index, { command, time }] of line.changes.entries()) {
     await succeed(
       `${command} ${line.serviceNumber}`,
@@ -31,14 +32,15 @@ export async function liveThrough(api: Api, keyPrefix: string, line: Lived, cust
   return lineId;
 }
 
-function activate(api: Api, key: string, line: Lived, customer: Customer): Promise<string> {
+function activate(api: Api, key: string, line: Lived, payer: Payer): Promise<string> {
   return succeed(
     `activate ${line.serviceNumber}`,
     async (attempt) => {
       const created = await api.post<Line>(
         '/v1/lines',
         {
-          customerId: customer.id,
+          customerId: payer.id,
+          accountId: payer.accountId,
           offeringId: line.plan,
           serviceNumber: line.serviceNumber,
           apn: line.apn,

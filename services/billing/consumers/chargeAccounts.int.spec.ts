@@ -1,10 +1,12 @@
-import { fromBinary } from '@bufbuild/protobuf';
+import { create, fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import {
   ChargeAccountClosedSchema,
   ChargeAccountOpenedSchema,
   ChargeAccountRefusedSchema,
 } from '#proto/billing/v1/events';
+import { LineUpdatedSchema } from '#proto/ordering/v1/events';
+import { LineSchema } from '#proto/ordering/v1/line';
 import { OrderAction } from '#proto/ordering/v1/order';
 import { TariffChangedSchema } from '#proto/rating/v1/events';
 import { sleep } from '#shared/process/background';
@@ -54,6 +56,15 @@ describe('charge accounts', () => {
       'e TARIFF_NOT_FOUND',
     ]);
     expect(await count(month, 'charge_accounts')).toBe(1);
+  });
+
+  it('IOT-5 sends the next invoices where the line now says', async () => {
+    await using month = await Month.begin();
+    await month.activate('line');
+    const moved = create(LineSchema, { id: 'line', email: 'new@example.com', address: '새 주소 1' });
+    await month.handle(LineUpdatedSchema, { line: moved });
+    const { rows } = await month.database.query('select email, address from charge_accounts');
+    expect(rows).toEqual([{ email: 'new@example.com', address: '새 주소 1' }]);
   });
 
   it('IOT-1 closes what it opened when the order fails', async () => {

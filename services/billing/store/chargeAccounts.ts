@@ -33,6 +33,18 @@ export async function insertChargeAccount(tx: Transaction, account: ChargeAccoun
   );
 }
 
+export async function updateContact(
+  tx: Transaction,
+  lineId: string,
+  contact: { email: string; address: string },
+): Promise<void> {
+  await tx.query('update charge_accounts set email = $2, address = $3 where line_id = $1', [
+    lineId,
+    contact.email,
+    contact.address,
+  ]);
+}
+
 /** Locks the line's charge account; false if there is none. */
 export async function lockChargeAccount(tx: Transaction, lineId: string): Promise<boolean> {
   const { rows } = await tx.query('select 1 from charge_accounts where line_id = $1 for update', [lineId]);

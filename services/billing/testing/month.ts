@@ -17,6 +17,7 @@ import type { BillRunOptions } from '../billRun/stepBillRun.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from '../consumers/copies.ts';
 import { onLineChangeAbandoned } from '../consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from '../consumers/lineChangeRequested.ts';
+import { onLineUpdated } from '../consumers/lineUpdated.ts';
 import { openChargeAccount } from '../consumers/openChargeAccount.ts';
 import { onPeriodClosed } from '../consumers/periodClosed.ts';
 import { onUsageMoved } from '../consumers/usageMoved.ts';
@@ -40,6 +41,7 @@ export class Month implements AsyncDisposable {
       onCustomerChanged,
       onLineChangeRequested(openChargeAccount({ clock: this.clock, timeZone, tariffWaitMs: 100 })),
       onLineChangeAbandoned,
+      onLineUpdated,
       onUsageMoved,
       onPeriodClosed(this.clock),
     ];

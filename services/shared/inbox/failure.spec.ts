@@ -18,6 +18,7 @@ test.each([
   ['a mistake in the code', new TypeError('undefined is not a function'), 'try-again'],
   ['a stale etag', new Fault('ETAG_MISMATCH'), 'try-again'],
   ['something thrown that is no error', 'text', 'try-again'],
+  ['nothing thrown at all', undefined, 'try-again'],
   ['a refusal', new Fault('LINE_STATE_FORBIDS'), 'park'],
   ['something that does not exist', new Fault('LINE_NOT_FOUND'), 'park'],
   ['a broken event', new Fault('EVENT_MALFORMED'), 'park'],

@@ -24,13 +24,13 @@ export function judge(error: unknown): Verdict {
   if (error instanceof Drop) return 'drop';
   if (error instanceof Retry) return 'wait';
   if (isExhausted(error)) return 'wait';
-  const { code } = faultOf(error);
+  const { code } = faultOf(error ?? new Error('nothing was thrown'));
   if (waited.has(code)) return 'wait';
   return undecided.has(code) ? 'try-again' : 'park';
 }
 
 /** PostgreSQL out of disk, memory or connections, or a standby that takes no writes: 53xxx, 58xxx, 25006. */
 function isExhausted(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
+  const code = (error as { code?: unknown } | undefined | null)?.code;
   return !(error instanceof Fault) && typeof code === 'string' && /^(53|58)...$|^25006$/.test(code);
 }

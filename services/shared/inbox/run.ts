@@ -62,12 +62,12 @@ async function follow(desk: Desk, consumer: Consumer, durable: Durable, signal: 
       await using session = await Session.open(desk.nats, durable, signal);
       failures = 0;
       await work(desk, consumer, session);
-      if (!signal.aborted) desk.log.info({ consumer: desk.consumer, reason: session.ended.reason }, 'reading on anew');
+      if (!signal.aborted) desk.log.info({ consumer: desk.consumer, err: session.ended.reason }, 'reading on anew');
     } catch (error) {
       failures += 1;
       if (failures > 1)
         desk.log.warn({ err: error, consumer: desk.consumer }, 'JetStream does not answer; trying again');
-      await sleep(backOff(failures, 50, 5_000), signal);
+      await sleep(backOff(failures, 50, 2_000), signal);
     }
   }
 }

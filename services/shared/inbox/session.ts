@@ -1,5 +1,6 @@
 import { type ConsumerMessages, type JsMsg, jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { ensureConnected, onDisconnect } from '../events/connection.ts';
 import { managerOf } from '../events/streams.ts';
 import { ackWaitMs, type Durable, mostUnderWay, readyDurable } from './durable.ts';
 
@@ -32,6 +33,7 @@ export class Session implements AsyncDisposable {
   }
 
   static async open(nats: NatsConnection, durable: Durable, signal: AbortSignal): Promise<Session> {
+    await ensureConnected(nats);
     const info = await readyDurable(await managerOf(nats), durable);
     const session = new Session(info.delivered.consumer_seq, signal);
     const consumer = await jetstream(nats).consumers.get(durable.stream.name, durable.name);
@@ -43,7 +45,7 @@ export class Session implements AsyncDisposable {
       callback: (message) => session.#accept(message),
     });
     session.#messages.closed().then((error) => session.#end(error ?? new Error('the subscription was closed')));
-    session.#watch(nats);
+    session.#stopWatching = onDisconnect(nats, () => session.#end(new Error('the connection to the broker was lost')));
     return session;
   }
 
@@ -87,16 +89,6 @@ export class Session implements AsyncDisposable {
     this.#unconfirmed.set(streamSequence, message);
     this.#waiting.push(message);
     this.#wake();
-  }
-
-  async #watch(nats: NatsConnection): Promise<void> {
-    const status = nats.status();
-    // The iterator holds its place until its next entry, so leaving it has to be asked for.
-    this.#stopWatching = () => (status as unknown as { stop?: () => void }).stop?.();
-    for await (const { type } of status) {
-      if (type === 'disconnect' || type === 'close') this.#end(new Error('the connection to the broker was lost'));
-      if (this.#ended.signal.aborted) return;
-    }
   }
 
   #end(cause: Error): void {

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Database } from '../database/database.ts';
+import { ensureConnected } from '../events/connection.ts';
 import { ensureStream, managerOf, serviceStream } from '../events/streams.ts';
 import type { AdvisoryLocks, Held } from '../process/advisoryLocks.ts';
 import { Alarm } from '../process/alarm.ts';
@@ -74,7 +75,7 @@ async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSign
     } catch (error) {
       failures += 1;
       if (failures > 1) log.warn({ err: error }, 'JetStream does not answer; events wait in the outbox');
-      await sleep(backOff(failures, 50, 5_000), signal);
+      await sleep(backOff(failures, 50, 2_000), signal);
       continue;
     }
     alarm.reset();
@@ -91,7 +92,7 @@ async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSign
     failures = outcome.failure === undefined || outcome.published > 0 ? 0 : failures + 1;
     if (outcome.failure === undefined) continue;
     log.warn({ err: outcome.failure, published: outcome.published, of: rows.length }, 'publication interrupted');
-    if (failures > 0) await sleep(backOff(failures, 50, 5_000), signal);
+    if (failures > 0) await sleep(backOff(failures, 50, 2_000), signal);
   }
 }
 
@@ -100,6 +101,7 @@ async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSign
  * is one whose predecessor was lost; then everything is published again, in order and before anything newer.
  */
 async function askLastSequence({ database, nats, service, maxAgeMs, log }: RelayOptions): Promise<number> {
+  await ensureConnected(nats);
   const { state } = await ensureStream(await managerOf(nats), serviceStream(service, maxAgeMs));
   if (state.last_seq === 0) {
     const events = await publishAgain(database);

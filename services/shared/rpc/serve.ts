@@ -1,5 +1,4 @@
 import type { EventEmitter } from 'node:events';
-import { setImmediate } from 'node:timers/promises';
 import {
   create,
   type DescMessage,
@@ -15,6 +14,7 @@ import type { Metadata, ServiceDefinition } from '@grpc/grpc-js';
 import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
 import { faultOf } from '../errors/classify.ts';
 import { Fault } from '../errors/fault.ts';
+import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCustomer } from './access.ts';
@@ -176,19 +176,19 @@ function encode(method: DescMethod, init: MessageInitShape<DescMessage>): Buffer
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** So many turns of the event loop after a stream's end the news that it was cut, not complete, is certainly there. */
-const turnsToNoticeACut = 4;
+/** So long after a stream's end the news that it was cut, not complete, is certainly there. */
+const noticeACutMs = 100;
 
 /**
- * The requests of a client stream. grpc-js ends the stream of a caller that went away as if it were complete and says
- * `cancelled` a turn of the event loop later; a file cut off must not pass for a whole one, so its end is believed only then.
+ * The requests of a client stream. A caller that goes away sends, if it is a Node program, the orderly end first and the
+ * cancellation as a packet of its own right after it; a file cut off must not pass for a whole one, so an end is believed only a while later.
  */
 async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext) {
   const cut = () => call.destroy(abortFault(context));
   context.signal.addEventListener('abort', cut);
   try {
     for await (const bytes of call) yield accept(method, bytes, context);
-    for (let turn = 0; turn < turnsToNoticeACut; turn++) await setImmediate();
+    await sleep(noticeACutMs, context.signal);
     if (context.signal.aborted) throw abortFault(context);
   } finally {
     context.signal.removeEventListener('abort', cut);
