@@ -4,7 +4,7 @@ import { type ServiceName, serviceNames } from '#shared/config/service';
 import { act, runningMesh, serveControl } from './control.ts';
 import { Family } from './family.ts';
 import { type MeshHandle, meshHandle, serviceDatabase, serviceDatabaseUrl } from './handle.ts';
-import { natsProgram, natsUrl } from './nats.ts';
+import { natsProgram, natsUrl, requireJetStream } from './nats.ts';
 import { createDatabases, postgresProgram, postgresUrl } from './postgres.ts';
 import { gatewayProgram, type MeshSettings, presentServices, providerPrograms, servicePrograms } from './processes.ts';
 import type { Program } from './program.ts';
@@ -59,10 +59,15 @@ export async function startMesh(options: MeshOptions): Promise<Mesh> {
       if (!options.databaseServer) {
         await run(await postgresProgram({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable }));
       }
-      await createDatabases(databaseServer, serviceNames.map(serviceDatabase));
+      await createDatabases(databaseServer, serviceNames.map(serviceDatabase)).catch((cause: Error) => {
+        throw new Error(`no databases on ${options.databaseServer ? 'DATABASE_URL' : 'PostgreSQL'}: ${cause.message}`, {
+          cause,
+        });
+      });
     };
     const startNats = async () => {
-      if (!options.natsServer) await run(await natsProgram({ storeDir: join(dataDir, 'nats'), port: ports.nats }));
+      if (options.natsServer) return requireJetStream(options.natsServer);
+      await run(await natsProgram({ storeDir: join(dataDir, 'nats'), port: ports.nats }));
     };
     await all([startPostgres(), startNats(), ...providerPrograms(settings).map(run)]);
     await all([...servicePrograms(settings, services), gatewayProgram(settings)].map(run));

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import type { Program } from './program.ts';
 
 export interface NatsOptions {
@@ -26,6 +28,16 @@ export async function natsProgram({ storeDir, port }: NatsOptions): Promise<Prog
 
 export function natsUrl(port: number): string {
   return `nats://127.0.0.1:${port}`;
+}
+
+/** A server that is there already must be one that can be used; otherwise every service would wait for it in vain. */
+export async function requireJetStream(url: string): Promise<void> {
+  try {
+    const nats = await connect({ servers: url, timeout: 5_000, maxReconnectAttempts: 0 });
+    await (await jetstreamManager(nats)).getAccountInfo().finally(() => nats.close());
+  } catch (cause) {
+    throw new Error(`no JetStream on NATS_URL: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Debian puts it into /usr/sbin, which a user's PATH may not hold. */

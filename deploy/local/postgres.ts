@@ -120,6 +120,14 @@ function asAccount(file: string, args: string[], account: Account | undefined, d
   if (!account) return { file, args };
   if (isReachable(dirname(file)) && isReachable(dirname(dataDir))) return { file, args, runAs: account };
   const identity = ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups'];
-  const capability = ['--inh-caps', '+dac_read_search', '--ambient-caps', '+dac_read_search'];
+  // The fix-up would hide the capability from access(), by which PostgreSQL looks for its own program.
+  const capability = [
+    '--securebits',
+    '+no_setuid_fixup',
+    '--inh-caps',
+    '+dac_read_search',
+    '--ambient-caps',
+    '+dac_read_search',
+  ];
   return { file: 'setpriv', args: [...identity, ...capability, file, ...args] };
 }

@@ -20,9 +20,9 @@ export async function prepareState(dataDir: string, gatewayPort: number, patienc
   mkdirSync(dataDir, { recursive: true });
   const known = read<Partial<Ports>>(join(dataDir, 'ports.json')) ?? {};
   const gateway = gatewayPort || Object.values(await allotPorts(['gateway'])).at(0) || 0;
-  await Promise.all(
-    [...Object.values(known), gateway].map((port) => untilFree(port, Object.keys(known).length ? patienceMs : 0)),
-  );
+  // A run that is ending frees the gateway's port first: once these are free, a taken one is somebody else's.
+  const { gateway: _previous, ...inner } = known;
+  await Promise.all(Object.values(inner).map((port) => untilFree(port, patienceMs)));
   if (!(await isFree(gateway)))
     throw new Error(`port ${gateway} is taken; choose another one by PORT=… for the gateway`);
 

@@ -2,7 +2,7 @@ import { type Environment, readEnvironment } from '#shared/config/environment';
 import { readServiceConfig, type ServiceConfig } from '#shared/config/service';
 
 export interface RatingConfig extends ServiceConfig {
-  /** Usage files imported at a time; each takes about 80 MB of memory. Further ones wait. */
+  /** Usage files imported at a time; each takes about 150 MB of memory. Further ones wait. */
   usageImports: number;
 }
 

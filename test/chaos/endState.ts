@@ -1,11 +1,13 @@
 import type { Api } from '../../deploy/local/sample/api.ts';
 import type { Invoice, Line, Message, Order, Settlement } from '../../deploy/local/sample/resources.ts';
 import { until } from '../../deploy/local/sample/until.ts';
+import type { World } from '../journeys/world.ts';
+import type { MonthCustomer } from './smallMonth.ts';
 
 interface Month {
   readonly business: string;
   readonly month: string;
-  readonly customerIds: readonly string[];
+  readonly customers: readonly MonthCustomer[];
   readonly lineIds: readonly string[];
   readonly lines: readonly { readonly serviceNumber: string }[];
   readonly invoices: readonly Invoice[];
@@ -19,15 +21,21 @@ export interface EndState {
   readonly settlement: unknown;
   readonly settlementCustomers: unknown;
   readonly messages: readonly string[];
+  /** What the provider of text messages and the mailbox have taken. */
+  readonly delivered: readonly string[];
   readonly lines: unknown;
   readonly orders: unknown;
 }
 
 const DROPPED = new Set(['id', 'issueTime', 'settleTime', 'createTime', 'updateTime', 'etag', 'number', 'accountId']);
 
-export async function endState(api: Api, month: Month): Promise<EndState> {
+export async function endState(world: World, api: Api, month: Month): Promise<EndState> {
   const names = new Map<string, string>([
-    ...month.customerIds.map((id, index) => [id, `customer ${index}`] as const),
+    ...month.customers.flatMap(({ id, email, phone }, index) => [
+      [id, `customer ${index}`] as const,
+      [email, `mail ${index}`] as const,
+      [phone, `phone ${index}`] as const,
+    ]),
     ...month.lineIds.map((id, index) => [id, `line ${index}`] as const),
     ...month.lines.map(({ serviceNumber }, index) => [serviceNumber, `number ${index}`] as const),
     [month.business.toUpperCase(), 'BUSINESS'],
@@ -55,7 +63,10 @@ export async function endState(api: Api, month: Month): Promise<EndState> {
     invoiceNumbers: month.invoices.map(({ number }) => nameless(number, names)).sort(),
     settlement: plain(month.settlement),
     settlementCustomers: plain(await api.list(path, 'customerSettlements')),
-    messages: (await messages(api, month, expectedTexts)).map((message) => nameless(message, names)).sort(),
+    delivered: (await delivered(world, month)).map((text) => withoutNumber(nameless(text, names))).sort(),
+    messages: (await messages(api, month, expectedTexts))
+      .map((message) => withoutNumber(nameless(message, names)))
+      .sort(),
     lines: sorted(
       plain(lines.map(({ serviceNumber, state, pendingOrderId }) => ({ serviceNumber, state, pendingOrderId }))),
     ),
@@ -73,14 +84,14 @@ export async function endState(api: Api, month: Month): Promise<EndState> {
   };
 }
 
-/** Every message to the month's customers and department, once all of them are out. Invoice numbers are left out of the texts. */
-async function messages(api: Api, { business, customerIds }: Month, expectedTexts: number): Promise<string[]> {
+/** Every message to the month's customers and department, once all of them are out. */
+async function messages(api: Api, { business, customers }: Month, expectedTexts: number): Promise<string[]> {
   const all = await until(
     `${expectedTexts} text messages`,
     30_000,
     async () => {
       const lists = await Promise.all(
-        customerIds.map((id) => api.list<Message>(`/v1/messages?customerId=${id}`, 'messages')),
+        customers.map(({ id }) => api.list<Message>(`/v1/messages?customerId=${id}`, 'messages')),
       );
       const texts = lists.flat().filter(({ channel }) => channel === 'CHANNEL_SMS');
       const mails = await api.list<Message>('/v1/messages?channel=CHANNEL_EMAIL', 'messages');
@@ -92,8 +103,25 @@ async function messages(api: Api, { business, customerIds }: Month, expectedText
     250,
   );
   return all.map(({ customerId, channel, to, subject, body, attachments }) =>
-    [customerId, channel, to, subject, body, ...(attachments ?? [])].join(' | ').replaceAll(/-\d{8}\b/g, '-N'),
+    [customerId, channel, to, subject, body, ...(attachments ?? [])].join(' | '),
   );
+}
+
+async function delivered(world: World, { customers }: Month): Promise<string[]> {
+  const lists = await Promise.all(
+    customers.map(async ({ email, phone }) => [
+      ...(await world.textMessagesTo(phone)).map(({ to, text }) => `${to} ${text}`),
+      ...(await world.mailsTo(email)).map(({ to, subject, contents }) =>
+        [to, subject, ...contents.map(({ name }) => name)].join(' '),
+      ),
+    ]),
+  );
+  return lists.flat();
+}
+
+/** Which invoice got which number may differ. */
+function withoutNumber(text: string): string {
+  return text.replaceAll(/-\d{8}\b/g, '-N');
 }
 
 /** By content; only for values without names that differ from month to month. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../deploy/local/sample/random.ts';
 import type { World } from '../journeys/world.ts';
 import type { Stage } from './smallMonth.ts';
@@ -9,11 +10,14 @@ export interface Kill {
   readonly afterMs: number;
 }
 
-/** Kills with SIGKILL what a plan says when it says so, and remembers whether it happened. */
+/** Kills with SIGKILL what a plan says when it says so; what is left of a stage's kills when it ends, happens at its end. */
 export class Killer {
-  readonly done: Promise<void>[] = [];
+  /** So many were killed by now. */
+  struck = 0;
+  readonly #strikes: Promise<void>[] = [];
   readonly #world: World;
   readonly #plan: readonly Kill[];
+  #stageOver = new AbortController();
 
   constructor(world: World, plan: readonly Kill[]) {
     this.#world = world;
@@ -21,18 +25,23 @@ export class Killer {
   }
 
   readonly onStage = (stage: Stage): void => {
-    for (const kill of this.#plan.filter((each) => each.stage === stage)) this.done.push(this.#strike(kill));
+    this.#stageOver.abort();
+    this.#stageOver = new AbortController();
+    const { signal } = this.#stageOver;
+    for (const kill of this.#plan.filter((each) => each.stage === stage))
+      this.#strikes.push(this.#strike(kill, signal));
   };
 
   /** Waits until every victim is back. */
   async finish(): Promise<void> {
-    await Promise.all(this.done);
+    await Promise.all(this.#strikes);
     for (const { victim } of this.#plan) await this.#world.mesh.untilReady(victim);
   }
 
-  async #strike({ victim, afterMs }: Kill): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
+  async #strike({ victim, afterMs }: Kill, stageOver: AbortSignal): Promise<void> {
+    await sleep(afterMs, undefined, { signal: stageOver }).catch(() => {});
     await this.#world.mesh.kill(victim, 'SIGKILL');
+    this.struck++;
   }
 }
 

@@ -9,19 +9,13 @@ import type { Payer } from '../../deploy/local/sample/setUp.ts';
 import { inParallel } from '../../deploy/local/sample/until.ts';
 import { usageFile } from '../../deploy/local/sample/usageFile.ts';
 import { moment } from '../journeys/business.ts';
+import type { World } from '../journeys/world.ts';
 import { type EndState, endState } from './endState.ts';
 
 const MONTH = lastFullMonth(new Date());
 
 /** The stretches of a month in which something can be killed. */
-export type Stage = 'activation' | 'import' | 'close';
-
-export interface SmallMonthOptions {
-  readonly gatewayUrl: string;
-  readonly token: () => Promise<string>;
-  /** Called when a stage begins; what it starts goes on while the stage runs. */
-  readonly onStage?: (stage: Stage) => void;
-}
+export type Stage = 'activation' | 'import' | 'close' | 'end';
 
 const day = (number: number, time?: string) => new Date(moment(MONTH, number, time));
 
@@ -53,11 +47,11 @@ const LIVES = [
  * Takes a business of its own through one month, as a sensible client does: every step has its own
  * Idempotency-Key, whatever is not answered is asked again, and a file that broke off is sent again whole.
  */
-export async function smallMonth(options: SmallMonthOptions): Promise<EndState> {
+export async function smallMonth(world: World, onStage: (stage: Stage) => void = () => {}): Promise<EndState> {
   const key = randomUUID();
   // With a letter in front, so that it never looks like an invoice's number.
   const business = `iot-x${key.slice(0, 8)}`;
-  const api = new Api({ ...options, patienceMs: 60_000 });
+  const api = new Api({ gatewayUrl: world.gatewayUrl, token: () => world.token('operator'), patienceMs: 60_000 });
   const customers = await setUp(api, business, key);
   const first = Number.parseInt(key.slice(0, 6), 16);
   const lines = LIVES.map(({ from, changes }, index): Lived => {
@@ -73,14 +67,14 @@ export async function smallMonth(options: SmallMonthOptions): Promise<EndState> 
     };
   });
 
-  options.onStage?.('activation');
+  onStage('activation');
   const lineIds = await inParallel(lines, 3, async (line) => {
     const owner = customers[LIVES[lines.indexOf(line)]?.owner ?? 0];
     if (owner === undefined) throw new Error('a line without owner');
     return liveThrough(api, key, line, owner);
   });
 
-  options.onStage?.('import');
+  onStage('import');
   await importUsage(api, {
     business,
     source: 'month.csv',
@@ -88,14 +82,20 @@ export async function smallMonth(options: SmallMonthOptions): Promise<EndState> 
     file: () => usageFile({ records: 5_000, lines, month: MONTH, dirt: 0.05, ids: 'sequential' }),
   });
 
-  options.onStage?.('close');
+  onStage('close');
   const { invoices, settlement } = await closeMonth(api, { business, month: MONTH });
-  const customerIds = customers.map(({ id }) => id);
-  await mailsOf(api, { customerIds: new Set(customerIds), expected: invoices.length });
-  return endState(api, { business, month: MONTH, customerIds, lineIds, lines, invoices, settlement });
+  await mailsOf(api, { business, month: MONTH, invoices });
+  onStage('end');
+  return endState(world, api, { business, month: MONTH, customers, lineIds, lines, invoices, settlement });
 }
 
-async function setUp(api: Api, business: string, key: string): Promise<Payer[]> {
+/** A customer as the month's end looks for them. */
+export interface MonthCustomer extends Payer {
+  readonly email: string;
+  readonly phone: string;
+}
+
+async function setUp(api: Api, business: string, key: string): Promise<MonthCustomer[]> {
   await api.post(
     '/v1/tariffs',
     {
@@ -123,13 +123,15 @@ async function setUp(api: Api, business: string, key: string): Promise<Payer[]> 
   const offering = { id: business, business, kind: 'OFFERING_KIND_LINE', displayName: 'line', tariffId: business };
   await api.post('/v1/offerings', offering, `${key}-offering`);
   return inParallel(['a', 'b', 'c'], 1, async (name) => {
-    const customer = { displayName: `고객 ${name}`, email: `${name}@example.com`, phone: '+82-10-1234-5678' };
+    const email = `${name}@${business}.example.com`;
+    const phone = `+82-${name.charCodeAt(0)}-${Number.parseInt(key.slice(0, 8), 16)}`;
+    const customer = { displayName: `고객 ${name}`, email, phone };
     const { id } = await api.post<{ id: string }>('/v1/customers', customer, `${key}-customer-${name}`);
     // Each of the last customer's lines gets an account, and so an invoice, of its own.
-    if (name === 'c') return { id, accountId: '' };
+    if (name === 'c') return { id, accountId: '', email, phone };
     const wanted = { customerId: id, currency: 'KRW', kind: 'ACCOUNT_KIND_POSTPAID' };
     const account = await api.post<{ id: string }>('/v1/accounts', wanted, `${key}-account-${name}`);
-    return { id, accountId: account.id };
+    return { id, accountId: account.id, email, phone };
   });
 }
 

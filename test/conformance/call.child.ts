@@ -1,3 +1,4 @@
+import './orphan.ts';
 import type { CustomerSchema } from '#proto/ordering/v1/customer';
 import { type CreateCustomerRequestSchema, CustomerService } from '#proto/ordering/v1/customer_service';
 import { Database } from '#shared/database/database';

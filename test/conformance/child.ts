@@ -10,7 +10,10 @@ export class Child implements AsyncDisposable {
 
   constructor(program: string, environment: Record<string, string>) {
     const file = fileURLToPath(new URL(program, import.meta.url));
-    this.#process = spawn(process.execPath, [file], { env: { ...process.env, ...environment } });
+    this.#process = spawn(process.execPath, [file], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
     this.#exit = once(this.#process, 'exit');
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,3 +1,4 @@
+import './orphan.ts';
 import { Database } from '#shared/database/database';
 import { runConsumers } from '#shared/inbox/run';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';

@@ -1,3 +1,4 @@
+import './orphan.ts';
 import { Database } from '#shared/database/database';
 import { runRelay } from '#shared/outbox/relay';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';

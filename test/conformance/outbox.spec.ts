@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CustomerChangedSchema } from '#proto/ordering/v1/events';
+import { startTracing, tracer } from '#shared/telemetry/tracing';
 import { startNats } from '#test/harness/nats';
 import type { TestServer } from '#test/harness/server';
 import { Child, until } from './child.ts';
@@ -205,6 +206,23 @@ test('MESH-3 outbox: the documented refill publishes everything again', async ()
   await untilEmpty(stage);
   await manager.streams.deleteMessage(stream, 1);
   await expectExact(stage);
+});
+
+test('MESH-5 outbox: the event carries on the trace of the transaction that emitted it', async () => {
+  await using stage = await stageOf('outbox_trace');
+  await using _tracing = await startTracing('conformance', undefined);
+  stage.relay('ordering');
+  const { traceId, spanId } = await tracer().startActiveSpan('test', async (span) => {
+    await count(stage.database, 'a');
+    span.end();
+    return span.spanContext();
+  });
+  await untilEmpty(stage);
+  const [message] = await published(stage);
+  const [, carried, parent] = message?.header.get('traceparent').split('-') ?? [];
+  expect(carried).toBe(traceId);
+  // Not the emitter's own span: the publication has one in between.
+  expect(parent).not.toBe(spanId);
 });
 
 test('MESH-3 outbox: what JetStream gets is a CloudEvent under the contract’s subject', async () => {

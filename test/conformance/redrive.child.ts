@@ -1,3 +1,4 @@
+import './orphan.ts';
 import { Database } from '#shared/database/database';
 import { deadLetterService } from '#shared/inbox/deadLetterService';
 import { deadLetterClient } from './deadLetters.ts';

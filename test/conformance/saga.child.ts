@@ -1,3 +1,4 @@
+import './orphan.ts';
 import { Database } from '#shared/database/database';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';
 import { sagaWorker } from '#shared/saga/runner';

@@ -34,14 +34,15 @@ export async function runServer(program: Program, folder: string, port: number, 
     start: () => supervised.start(),
     [Symbol.asyncDispose]: async () => {
       await supervised.stop();
-      await rm(folder, { recursive: true, force: true });
+      if (process.env.KEEP_TEST_DATA === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** A folder of its own, which PostgreSQL's account can enter. */
+/** A folder of its own, which PostgreSQL's account can enter; removed when the test's process has ended. */
 export async function temporaryFolder(name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `jangbu-${name}-`));
   await chmod(folder, 0o755);
+  if (process.env.KEEP_TEST_DATA === undefined) family.leave(folder);
   return folder;
 }

@@ -51,27 +51,31 @@ async function settled(api: Api, business: string, month: string): Promise<Settl
 export async function mailsOf(
   api: Api,
   {
-    customerIds,
-    expected,
+    business,
+    month,
+    invoices,
     out,
     patienceMs = 60_000,
   }: {
-    customerIds: ReadonlySet<string>;
-    expected: number;
+    business: string;
+    month: string;
+    invoices: readonly Invoice[];
     out?: NodeJS.WritableStream;
     patienceMs?: number;
   },
 ): Promise<Message[]> {
+  const expected = invoices.length + 1;
   const bar = progress(out, 'mails sent', expected);
+  const subjects = [...invoices.map(({ number }) => number), `${business} ${month}`];
   const mails = await until(
     `${expected} mails to be sent`,
     patienceMs,
     async () => {
       const all = await api.list<Message>('/v1/messages?channel=CHANNEL_EMAIL', 'messages');
-      const ours = all.filter(({ customerId }) => !customerId || customerIds.has(customerId));
-      const out = ours.filter(({ state }) => state !== 'MESSAGE_STATE_QUEUED');
-      bar.update(out.length);
-      return out.length >= expected && out.length === ours.length ? ours : undefined;
+      const ours = all.filter(({ subject }) => subjects.some((part) => ` ${subject}`.includes(` ${part}`)));
+      const gone = ours.filter(({ state }) => state !== 'MESSAGE_STATE_QUEUED');
+      bar.update(gone.length);
+      return gone.length >= expected && gone.length === ours.length ? ours : undefined;
     },
     300,
   );

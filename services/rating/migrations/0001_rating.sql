@@ -112,7 +112,7 @@ create index usage_files_importing on usage_files (no) where state = 'IMPORTING'
 create index usage_files_by_business on usage_files (business_no, id);
 
 -- The ids of all records ever kept: the one place that decides what is a duplicate. `slot` is a 64-bit hash of business and id,
--- which makes the index half as large as one over the ids; two ids with the same hash get different slots
+-- which makes the index much smaller than one over the ids; two ids with the same hash get different slots
 -- (see usage/domain/recordSlot.ts), so it is the ids themselves that are unique.
 create table usage_ids (
   slot int8 not null,

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { create, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { PeriodClosedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
@@ -9,6 +12,7 @@ import { advance } from './closeWorker.ts';
 import { periodService } from './rpc/periodService.ts';
 import { nextClosing } from './store/closing.ts';
 
+const program = fileURLToPath(new URL('../testing/closeMonth.ts', import.meta.url));
 const month = { business: 'iot', period: '2026-11' };
 
 function closing(database: Database) {
@@ -125,6 +129,25 @@ describe('closing a month', () => {
     await expect(close({ business: 'shop', period: '2026-11' })).rejects.toMatchObject({ reason: 'PERIOD_NOT_FOUND' });
     expect((await at.database.query('select 1 from periods')).rows).toEqual([]);
   });
+
+  it.each(['outbox.before-commit@1', 'outbox.before-commit@2', 'outbox.before-commit@3'])(
+    'IOT-8 goes on after a kill at %s, and hands over each line once',
+    async (killAt) => {
+      await using at = await world();
+      await seedLines(at, 1_010);
+      await importRecords(at, [record('a', 3), record('b', 1_009)]);
+      await closing(at.database).close(month);
+      const run = (environment: Record<string, string>) =>
+        promisify(execFile)(process.execPath, [program, at.url], { env: { ...process.env, ...environment } });
+      await expect(run({ JANGBU_KILL_AT: killAt })).rejects.toMatchObject({ signal: 'SIGKILL' });
+      await run({});
+      const { moved, closed } = await events(at);
+      const ids = moved.flatMap(({ lines }) => lines.map(({ lineId }) => lineId));
+      expect(ids).toHaveLength(1_010);
+      expect(new Set(ids).size).toBe(1_010);
+      expect(closed).toMatchObject([{ lines: 1_010n, usageBytes: 1_014n }]);
+    },
+  );
 
   it('two workers at once do not move a line twice', async () => {
     await using at = await world();

@@ -96,6 +96,8 @@ export class Database implements Sql {
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
     });
+    // A lost connection fails the statement under way; without a listener it would end the process besides.
+    client.on('error', () => {});
     await client.connect();
     return client;
   }

@@ -1,6 +1,7 @@
 import { jetstream, type PubAck } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { ensureConnected, onDisconnect } from '../events/connection.ts';
 import { eventHeaders, storedContext } from '../events/headers.ts';
 import { killPoint } from '../process/killPoint.ts';
 import { tracer } from '../telemetry/tracing.ts';
@@ -24,26 +25,42 @@ const ackTimeoutMs = 5_000;
  * confirms by `Nats-Msg-Id` as a duplicate, which does not move the sequence.
  */
 export async function publish(nats: NatsConnection, rows: OutboxRow[], lastSequence: number): Promise<Published> {
-  const client = jetstream(nats, { timeout: ackTimeoutMs });
-  const answers = await Promise.allSettled(
-    rows.map((row, index) =>
-      publishOne(row, (headers) =>
-        client.publish(row.subject, row.body, {
-          msgID: row.id,
-          headers,
-          expect: { lastSequence: lastSequence + index },
-        }),
-      ),
-    ),
-  );
-  const failed = answers.findIndex(({ status }) => status === 'rejected');
-  const confirmed = (failed === -1 ? answers : answers.slice(0, failed)) as PromiseFulfilledResult<PubAck>[];
-  const failure = failed === -1 ? undefined : (answers[failed] as PromiseRejectedResult).reason;
-  const predictable = failure === undefined && confirmed.every(({ value }) => !value.duplicate);
+  const lost = Promise.withResolvers<never>();
+  // Nobody may be listening yet, or any more, when it is rejected.
+  lost.promise.catch(() => {});
+  const stopWatching = onDisconnect(nats, () => lost.reject(new Error('the connection to the broker was lost')));
+  try {
+    await ensureConnected(nats);
+    const client = jetstream(nats, { timeout: ackTimeoutMs });
+    const answers = await Promise.allSettled(
+      rows.map((row, index) => {
+        const expect = { lastSequence: lastSequence + index };
+        return publishOne(row, (headers) =>
+          Promise.race([client.publish(row.subject, row.body, { msgID: row.id, headers, expect }), lost.promise]),
+        );
+      }),
+    );
+    return summary(answers);
+  } catch (failure) {
+    return { published: 0, lastSequence: undefined, failure };
+  } finally {
+    stopWatching();
+  }
+}
+
+function summary(answers: PromiseSettledResult<PubAck>[]): Published {
+  const confirmed: PubAck[] = [];
+  for (const answer of answers) {
+    if (answer.status === 'rejected') {
+      return { published: confirmed.length, lastSequence: undefined, failure: answer.reason };
+    }
+    confirmed.push(answer.value);
+  }
+  const repeated = confirmed.some(({ duplicate }) => duplicate);
   return {
     published: confirmed.length,
-    lastSequence: predictable ? confirmed.at(-1)?.value.seq : undefined,
-    failure,
+    lastSequence: repeated ? undefined : confirmed.at(-1)?.seq,
+    failure: undefined,
   };
 }
 

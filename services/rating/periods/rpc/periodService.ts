@@ -9,7 +9,7 @@ import { checkKeys, isText } from '../../rpc/pageKeys.ts';
 import { findBusinessNo, hasLines, lockBusiness } from '../../store/businesses.ts';
 import { closeChannel } from '../closeWorker.ts';
 import { beginClosing, countLines } from '../store/closing.ts';
-import { ensurePeriods, findPeriod, listPeriods, lockPeriod, type PeriodRow } from '../store/periods.ts';
+import { ensurePeriods, findPeriod, listPeriods, lockPeriod, type PeriodRow, queueUp } from '../store/periods.ts';
 import { toPeriod } from './convert.ts';
 
 export interface PeriodServiceOptions {
@@ -83,6 +83,7 @@ async function knownBusiness(sql: Sql, business: string): Promise<number> {
 async function lockForClosing(tx: Transaction, business: string, month: string): Promise<PeriodRow> {
   const no = await knownBusiness(tx, business);
   await lockBusiness(tx, no);
+  await queueUp(tx, no, 'alone');
   await ensurePeriods(tx, no, [month]);
   const row = await findPeriod(tx, business, month);
   const locked = row && (await lockPeriod(tx, row.no));

@@ -29,6 +29,18 @@ export async function ensurePeriods(sql: Sql, businessNo: number, months: string
   );
 }
 
+/** Space of the advisory locks that order batches of usage and closes of a business, by its number. */
+const queueLock = 7_470;
+
+/**
+ * A place in the queue of a business, kept until the transaction ends: batches of usage share it, a close has it alone.
+ * The row locks would be enough to be right; but sharers of a row pass a waiting close by, while this queue is served in order.
+ */
+export async function queueUp(sql: Sql, businessNo: number, how: 'shared' | 'alone'): Promise<void> {
+  const lock = how === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
+  await sql.query(`select ${lock}($1, $2)`, [queueLock, businessNo]);
+}
+
 /**
  * Locks months against being closed until the transaction ends, and says which are open. A close that has begun is seen
  * as a whole: it holds the same rows for update.

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isUniqueViolation, type Sql, transactionOn } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import { killPoint } from '#shared/process/killPoint';
-import { ensurePeriods, sharePeriods } from '../../periods/store/periods.ts';
+import { ensurePeriods, queueUp, sharePeriods } from '../../periods/store/periods.ts';
 import type { Months } from '../domain/months.ts';
 import { MonthTotals } from '../domain/monthTotals.ts';
 import type { Judgement } from '../domain/readRecords.ts';
@@ -110,6 +110,7 @@ async function lockPeriods(sql: Sql, session: ImportSession, batch: FileBatch, o
   const indices = new Set<number>();
   batch.forKept((index) => indices.add(batch.records.month[index] ?? 0));
   const names = [...indices].map((index) => months.at(index).month);
+  await queueUp(sql, businessNo, 'shared');
   let rows = await sharePeriods(sql, businessNo, names, others);
   const found = new Set(rows.map(({ month }) => month));
   if (names.some((name) => !found.has(name))) {

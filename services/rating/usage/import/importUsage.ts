@@ -25,15 +25,18 @@ export interface UsageImportOptions {
   log: Logger;
   clock: { now(): Date };
   timeZone: string;
-  /** Files imported at a time; each takes about 80 MB. */
+  /** Files imported at a time; each takes about 150 MB. */
   concurrency: number;
   limits?: BatchLimits;
   /** Where ids stand in the index; tests choose one with many collisions. */
   hash?: typeof recordSlot;
 }
 
-/** The keys of PostgreSQL's index do not fit into a batch of more; at about 100 bytes a record both limits are met together. */
-const usualLimits: BatchLimits = { bytes: 8 * 1024 * 1024, records: 100_000 };
+/**
+ * The larger a batch, the more of its ids are neighbours in the index and share a page; the smaller, the less memory, and the less
+ * a close has to wait for. At about 100 bytes a record both limits are met together.
+ */
+const usualLimits: BatchLimits = { bytes: 16 * 1024 * 1024, records: 200_000 };
 
 /** Imports usage files. What it remembers of lines and ids, it shares between the files of the process. */
 export class UsageImport {

@@ -10,6 +10,7 @@ export async function importUsageFile(requests: AsyncIterable<ImportUsageFileReq
   const business = first.done ? '' : first.value.business;
   if (business === '') throw invalidField('business', 'is required');
   const source = first.done ? '' : first.value.source;
+  if (source.includes('\0')) throw invalidField('source', 'has a character that no text has');
 
   async function* bytes(): AsyncGenerator<Uint8Array> {
     try {

@@ -3,8 +3,8 @@ import type { Database } from '#shared/database/database';
 import type { Logger } from '#shared/telemetry/log';
 import { IdFilter } from '../domain/idFilter.ts';
 
-/** Ids the filter has room for at first, and at most: 128 M ids are 256 MB. Beyond that it lets more and more be looked up. */
-const leastCapacity = 4_000_000;
+/** Ids the filter has room for: 16 M take 32 MB, 128 M take 256 MB. Beyond that it lets more and more be looked up. */
+const leastCapacity = 16_000_000;
 const mostCapacity = 128_000_000;
 /** Bytes of one id's row in its table, roughly. */
 const rowBytes = 76;
