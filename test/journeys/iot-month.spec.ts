@@ -131,6 +131,8 @@ describe('IOT-10 invoices', () => {
     expect(first.headers.get('content-type')).toBe('application/pdf');
     expect(first.bytes.subarray(0, 5).toString('latin1')).toBe('%PDF-');
     expect(first.bytes.subarray(-32).toString('latin1')).toContain('%%EOF');
+    // The text itself is compressed; the title is not.
+    expect(first.bytes.toString('latin1')).toContain(`(Invoice ${invoice?.number})`);
     const second = await request(path, { token: own });
     expect(second.bytes.equals(first.bytes)).toBe(true);
     const stranger = await world.token('customer', customers.find(({ id }) => id !== invoice?.customerId)?.id);

@@ -39,10 +39,15 @@ describe('MESH-5 one trace', () => {
 
     // The order's two states reach notification, the last consumer, which sends a text message for each.
     const isLast = (span: Span) => span.service === 'jangbu-notification' && span.name === 'handle OrderStateChanged';
-    const spans = await until('both text messages in the trace', 20_000, async () => {
+    // Each process exports its spans on its own, so they arrive in any order.
+    const spans = await until('the whole trace', 20_000, async () => {
       const seen = await world.spansOf(traceId);
+      const handled = (service: string) =>
+        seen.filter((span) => span.service === `jangbu-${service}` && span.name === 'handle OrderStateChanged').length;
       const sent = seen.filter(({ service, name }) => service === 'jangbu-notification' && name.startsWith('send'));
-      return seen.filter(isLast).length === 2 && sent.length === 2 ? seen : undefined;
+      const ids = new Set(seen.map(({ spanId }) => spanId));
+      const whole = seen.filter(({ parentSpanId }) => !ids.has(parentSpanId)).length === 1;
+      return whole && handled('notification') === 2 && handled('mypage') === 2 && sent.length === 2 ? seen : undefined;
     });
     const byId = new Map(spans.map((span) => [span.spanId, span]));
 

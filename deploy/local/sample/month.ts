@@ -102,11 +102,7 @@ export async function runSampleMonth(options: SampleMonthOptions): Promise<Sampl
     ...out,
   });
   const customerIds = new Set([...customers.values()].map(({ id }) => id));
-  const mails = await mailsOf(api, {
-    customerIds,
-    expected: invoices.length + 1,
-    ...out,
-  });
+  const mails = await mailsOf(api, { business: BUSINESS, month, invoices, ...out });
   const sms = (await api.list<Message>('/v1/messages?channel=CHANNEL_SMS', 'messages')).filter(({ customerId }) =>
     customerIds.has(customerId ?? ''),
   );

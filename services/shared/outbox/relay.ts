@@ -46,17 +46,13 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
   }
 }
 
-async function relay(options: RelayOptions, { client, signal }: Held): Promise<void> {
+async function relay(options: RelayOptions, { session, signal }: Held): Promise<void> {
   const alarm = new Alarm();
-  const onNotification = ({ channel }: { channel: string }) => {
-    if (channel === 'outbox') alarm.ring();
-  };
-  client.on('notification', onNotification);
+  const stopListening = await session.listen('outbox', () => alarm.ring());
   try {
-    await client.query('listen outbox');
     await publishAll(options, alarm, signal);
   } finally {
-    client.off('notification', onNotification);
+    stopListening();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AdvisoryLocks, Held } from '../process/advisoryLocks.ts';
+import { Alarm } from '../process/alarm.ts';
 import { backOff, sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 
@@ -39,22 +40,18 @@ export async function runWorker(
   }
 }
 
-async function workAlone(definition: Worker, { client, signal }: Held, succeeded: () => void): Promise<void> {
+async function workAlone(definition: Worker, { session, signal }: Held, succeeded: () => void): Promise<void> {
   const { channel, everyMs, run } = definition;
-  let bell = new AbortController();
-  const onNotification = (notification: { channel: string }) => {
-    if (notification.channel === channel) bell.abort();
-  };
-  client.on('notification', onNotification);
+  const alarm = new Alarm();
+  const stopListening = channel === undefined ? undefined : await session.listen(channel, () => alarm.ring());
   try {
-    if (channel !== undefined) await client.query(`listen "${channel}"`);
     while (!signal.aborted) {
-      bell = new AbortController();
+      alarm.reset();
       const outcome = await run(signal);
       succeeded();
-      if (outcome === 'idle') await sleep(everyMs, AbortSignal.any([signal, bell.signal]));
+      if (outcome === 'idle') await alarm.wait(everyMs, signal);
     }
   } finally {
-    client.off('notification', onNotification);
+    stopListening?.();
   }
 }
