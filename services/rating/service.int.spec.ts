@@ -298,4 +298,12 @@ describe('rating as a service', () => {
     const { periods: listed } = await periods.listPeriods({ business: 'iot' });
     expect(listed.map(({ period }) => period)).toEqual(['2026-11', '2026-10']);
   });
+
+  it('IOT-8 a month closed before its end takes changes dated after the close, and none before', async () => {
+    await as('operator', PeriodService).closePeriod({ business: 'iot', period: '2026-11' });
+    const line = { id: 'line-1', serviceNumber: '01200000001' };
+    const around = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
+    expect(await order('o-11', OrderAction.RESUME, line, around(-1))).toEqual(['RatingAccountRefused PERIOD_CLOSED']);
+    expect(await order('o-12', OrderAction.RESUME, line, around(0))).toEqual(['RatingAccountChanged']);
+  });
 });

@@ -57,6 +57,8 @@ export async function endState(world: World, api: Api, month: Month): Promise<En
   const orders = await api.list<Order>(`/v1/orders?business=${month.business}`, 'orders');
   const lines = await api.list<Line>(`/v1/lines?business=${month.business}`, 'lines');
   const expectedTexts = orders.reduce((sum, { history }) => sum + history.length, 0);
+  // Waits until all are out, so it comes before what was delivered.
+  const queued = await messages(api, month, expectedTexts);
   return {
     invoices: sorted(plain(invoices)),
     // Which customer has which number may differ; that there is no gap and no number twice may not.
@@ -64,9 +66,7 @@ export async function endState(world: World, api: Api, month: Month): Promise<En
     settlement: plain(month.settlement),
     settlementCustomers: plain(await api.list(path, 'customerSettlements')),
     delivered: (await delivered(world, month)).map((text) => withoutNumber(nameless(text, names))).sort(),
-    messages: (await messages(api, month, expectedTexts))
-      .map((message) => withoutNumber(nameless(message, names)))
-      .sort(),
+    messages: queued.map((message) => withoutNumber(nameless(message, names))).sort(),
     lines: sorted(
       plain(lines.map(({ serviceNumber, state, pendingOrderId }) => ({ serviceNumber, state, pendingOrderId }))),
     ),

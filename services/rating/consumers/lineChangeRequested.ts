@@ -11,7 +11,7 @@ import { type Answer, decideChange } from '../accounts/domain/decideChange.ts';
 import { foldChanges } from '../accounts/domain/foldChanges.ts';
 import { findAccount, insertAccount, isNumberTaken, saveState } from '../accounts/store/accounts.ts';
 import { changesOf, findChange, insertChange } from '../accounts/store/changes.ts';
-import { lastClosedMonth } from '../periods/store/periods.ts';
+import { lockTimeOf } from '../periods/store/periods.ts';
 import { businessNo, shareBusiness } from '../store/businesses.ts';
 import { tariffExists } from '../tariffs/store/tariffs.ts';
 
@@ -60,13 +60,13 @@ async function decide(tx: Transaction, request: Request, timeZone: string): Prom
   // Held until the commit: no month of the business is closed between this decision and its effect.
   await shareBusiness(tx, request.businessNo);
   const account = await findAccount(tx, request.lineId, 'for update');
-  const closed = await lastClosedMonth(tx, request.businessNo);
+  const lockTime = await lockTimeOf(tx, request.businessNo, monthOf(request.effectiveTime, timeZone));
   return decideChange({
     action: request.action,
     known: account !== undefined,
     tariffKnown: await tariffExists(tx, request.tariffId),
     numberTaken: await isNumberTaken(tx, account ?? request),
-    monthClosed: closed !== undefined && monthOf(request.effectiveTime, timeZone) <= closed,
+    monthLocked: lockTime !== undefined && request.effectiveTime < lockTime,
   });
 }
 

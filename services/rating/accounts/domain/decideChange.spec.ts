@@ -7,7 +7,7 @@ const facts = (changes: Partial<ChangeFacts>): ChangeFacts => ({
   known: changes.action !== undefined && changes.action !== 'ACTIVATE',
   tariffKnown: true,
   numberTaken: false,
-  monthClosed: false,
+  monthLocked: false,
   ...changes,
 });
 
@@ -26,8 +26,8 @@ describe('decideChange', () => {
     [{ tariffKnown: false }, 'TARIFF_NOT_FOUND'],
     [{ numberTaken: true }, 'SERVICE_NUMBER_IN_USE'],
     [{ action: 'RESTORE', numberTaken: true }, 'SERVICE_NUMBER_IN_USE'],
-    [{ action: 'SUSPEND', monthClosed: true }, 'PERIOD_CLOSED'],
-    [{ monthClosed: true, numberTaken: true }, 'PERIOD_CLOSED'],
+    [{ action: 'SUSPEND', monthLocked: true }, 'PERIOD_CLOSED'],
+    [{ monthLocked: true, numberTaken: true }, 'PERIOD_CLOSED'],
     [{ action: 'TERMINATE', known: false }, 'RATING_ACCOUNT_NOT_FOUND'],
   ] as const)('IOT-1 refuses %j with %s', (changes, reason) => {
     expect(decideChange(facts(changes))).toEqual({ kind: 'REFUSED', reason });

@@ -11,8 +11,11 @@ export interface ChangeFacts {
   tariffKnown: boolean;
   /** Whether another open line of the business has the service number. */
   numberTaken: boolean;
-  /** Whether the month of the effective time, or one after it, no longer takes changes: it was or is being handed over. */
-  monthClosed: boolean;
+  /**
+   * Whether the month of the effective time, or one after it, was locked after that time: it was handed over without the change.
+   * A month locked before its end goes on taking changes dated after the lock.
+   */
+  monthLocked: boolean;
 }
 
 /** What rating answers an order. A refusal changes nothing. */
@@ -21,7 +24,7 @@ export function decideChange(facts: ChangeFacts): Answer {
   const takesNumber = action === 'ACTIVATE' || action === 'RESTORE';
   if (action !== 'ACTIVATE' && !facts.known) return refused('RATING_ACCOUNT_NOT_FOUND');
   if (action === 'ACTIVATE' && !facts.tariffKnown) return refused('TARIFF_NOT_FOUND');
-  if (facts.monthClosed) return refused('PERIOD_CLOSED');
+  if (facts.monthLocked) return refused('PERIOD_CLOSED');
   if (takesNumber && facts.numberTaken) return refused('SERVICE_NUMBER_IN_USE');
   switch (action) {
     case 'ACTIVATE':

@@ -86,13 +86,13 @@ export async function listPeriods(
   return rows;
 }
 
-/** The latest month of a business that no longer takes changes. */
-export async function lastClosedMonth(sql: Sql, businessNo: number): Promise<string | undefined> {
-  const { rows } = await sql.query<{ month: string | null }>(
-    "select max(month) as month from periods where business_no = $1 and state <> 'OPEN'",
-    [businessNo],
+/** When a month of a business, or a later one, was locked last; undefined while all of them are open. */
+export async function lockTimeOf(sql: Sql, businessNo: number, month: string): Promise<Date | undefined> {
+  const { rows } = await sql.query<{ time: Date | null }>(
+    "select max(closing_time) as time from periods where business_no = $1 and month >= $2 and state <> 'OPEN'",
+    [businessNo, month],
   );
-  return rows[0]?.month ?? undefined;
+  return rows[0]?.time ?? undefined;
 }
 
 export async function countInvoice(sql: Sql, businessNo: number, month: string): Promise<void> {
