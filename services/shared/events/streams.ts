@@ -5,6 +5,7 @@ import {
   jetstreamManager,
   RetentionPolicy,
   StorageType,
+  type StoredMsg,
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
@@ -77,6 +78,26 @@ function configOf(shape: StreamShape): Partial<StreamConfig> & { name: string } 
 /** The manager without the client's own check of the account, which would fail a start while the broker is away. */
 export function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
   return jetstreamManager(nats, { checkAPI: false });
+}
+
+export type MessageQuery = Parameters<JetStreamManager['streams']['getMessage']>[1];
+
+/**
+ * One stored message; null where the stream, or such a message, does not exist. The stream is asked first whether it holds
+ * anything: nats-server 2.9 dies of a question to a stream that another client is just having made.
+ */
+export async function storedMessage(
+  manager: JetStreamManager,
+  stream: string,
+  query: MessageQuery,
+): Promise<StoredMsg | null> {
+  try {
+    const { state } = await manager.streams.info(stream);
+    return state.messages === 0 ? null : await manager.streams.getMessage(stream, query);
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
 }
 
 /** Whether the error says that the stream or the consumer does not exist (any more). */

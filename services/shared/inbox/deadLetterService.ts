@@ -10,7 +10,7 @@ import type { DeadLetter } from '#proto/common/v1/dead_letter';
 import { DeadLetterService } from '#proto/common/v1/dead_letter_service';
 import type { Database } from '../database/database.ts';
 import { Fault } from '../errors/fault.ts';
-import { deadLetterStream, ensureStream, isMissing, managerOf, redriveStream } from '../events/streams.ts';
+import { deadLetterStream, ensureStream, managerOf, redriveStream, storedMessage } from '../events/streams.ts';
 import { subjectToken } from '../events/token.ts';
 import { killPoint } from '../process/killPoint.ts';
 import { type Implementation, implement } from '../rpc/implement.ts';
@@ -47,17 +47,7 @@ async function listDeadLetters(
 function letterFrom(manager: JetStreamManager, seq: number, subject: string): Promise<StoredMsg | null> {
   // The server knows `next_by_subj` here since 2.9; the client's types name it for direct requests only.
   const query = { seq, next_by_subj: subject };
-  return letter(manager, query);
-}
-
-/** A stream that nobody has needed yet holds no letter. */
-async function letter(manager: JetStreamManager, query: { seq: number }): Promise<StoredMsg | null> {
-  try {
-    return await manager.streams.getMessage(deadLetterStream.name, query);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
+  return storedMessage(manager, deadLetterStream.name, query);
 }
 
 /**
@@ -66,7 +56,8 @@ async function letter(manager: JetStreamManager, query: { seq: number }): Promis
  */
 async function redrive(nats: NatsConnection, seq: number): Promise<DeadLetter> {
   const manager = await managerOf(nats);
-  const stored = Number.isSafeInteger(seq) && seq > 0 ? await letter(manager, { seq }) : null;
+  const stored =
+    Number.isSafeInteger(seq) && seq > 0 ? await storedMessage(manager, deadLetterStream.name, { seq }) : null;
   if (!stored) throw new Fault('DEAD_LETTER_NOT_FOUND', { message: `no dead letter has the id ${seq}` });
   const parked = toDeadLetter(stored);
   await ensureStream(manager, redriveStream);

@@ -4,7 +4,7 @@ import { JetStreamApiCodes, JetStreamApiError, type JsMsg, jetstream, type Store
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { type DeadLetter, DeadLetterSchema } from '#proto/common/v1/dead_letter';
 import { faultOf } from '../errors/classify.ts';
-import { deadLetterStream, ensureStream, managerOf } from '../events/streams.ts';
+import { deadLetterStream, ensureStream, managerOf, storedMessage } from '../events/streams.ts';
 import { headerText, readHeaderText, subjectToken } from '../events/token.ts';
 
 export interface Parking {
@@ -36,7 +36,7 @@ export async function park(nats: NatsConnection, message: JsMsg, parking: Parkin
   const manager = await managerOf(nats);
   await ensureStream(manager, deadLetterStream);
   const subject = `jangbu-dead.${parking.service}.${parking.consumer}.${subjectToken(eventId(message))}`;
-  const existing = await manager.streams.getMessage(deadLetterStream.name, { last_by_subj: subject });
+  const existing = await storedMessage(manager, deadLetterStream.name, { last_by_subj: subject });
   if (existing && String(existing.seq) !== message.headers?.get(redrivenHeader)) return;
   try {
     await jetstream(nats).publish(subject, message.data, {
