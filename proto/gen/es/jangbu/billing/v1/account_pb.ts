@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/account.proto.
  */
 export const file_jangbu_billing_v1_account: GenFile = /*@__PURE__*/
-  fileDesc("Ch9qYW5nYnUvYmlsbGluZy92MS9hY2NvdW50LnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSL9AQoHQWNjb3VudBIKCgJpZBgBIAEoCRIeCgtjdXN0b21lcl9pZBgCIAEoCUIJukgGcgQQARhAEiMKCGN1cnJlbmN5GAMgASgJQhG6SA5yDDIKXltBLVpdezN9JBI4CgRraW5kGAQgASgOMh4uamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEtpbmRCCrpIB4IBBBABIAASKAoHYmFsYW5jZRgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqYAoLQWNjb3VudEtpbmQSHAoYQUNDT1VOVF9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQUNDT1VOVF9LSU5EX1BSRVBBSUQQARIZChVBQ0NPVU5UX0tJTkRfUE9TVFBBSUQQAmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
+  fileDesc("Ch9qYW5nYnUvYmlsbGluZy92MS9hY2NvdW50LnByb3RvEhFqYW5nYnUuYmlsbGluZy52MSLUAgoHQWNjb3VudBIKCgJpZBgBIAEoCRIeCgtjdXN0b21lcl9pZBgCIAEoCUIJukgGcgQQARhAEiMKCGN1cnJlbmN5GAMgASgJQhG6SA5yDDIKXltBLVpdezN9JBI4CgRraW5kGAQgASgOMh4uamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEtpbmRCCrpIB4IBBBABIAASKAoHYmFsYW5jZRgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkSKQoIcmVzZXJ2ZWQYCCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EioKCWF2YWlsYWJsZRgJIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkqYAoLQWNjb3VudEtpbmQSHAoYQUNDT1VOVF9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUQUNDT1VOVF9LSU5EX1BSRVBBSUQQARIZChVBQ0NPVU5UX0tJTkRfUE9TVFBBSUQQAmIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * A customer's account in one currency.
@@ -71,6 +71,20 @@ export type Account = Message<"jangbu.billing.v1.Account"> & {
    * @generated from field: string etag = 7;
    */
   etag: string;
+
+  /**
+   * Part of the balance that reservations hold; prepaid accounts only.
+   *
+   * @generated from field: jangbu.common.v1.Money reserved = 8;
+   */
+  reserved?: Money | undefined;
+
+  /**
+   * What a prepaid account can spend now: the balance without what is reserved, never below zero. Postpaid: zero.
+   *
+   * @generated from field: jangbu.common.v1.Money available = 9;
+   */
+  available?: Money | undefined;
 };
 
 /**

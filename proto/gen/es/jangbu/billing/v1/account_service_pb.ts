@@ -8,6 +8,10 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { Account, AccountSchema } from "./account_pb.ts";
 import { file_jangbu_billing_v1_account } from "./account_pb.ts";
+import type { Entry } from "./entry_pb.ts";
+import { file_jangbu_billing_v1_entry } from "./entry_pb.ts";
+import type { Money } from "../../common/v1/money_pb.ts";
+import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/account_service.proto.
  */
 export const file_jangbu_billing_v1_account_service: GenFile = /*@__PURE__*/
-  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9hY2NvdW50X3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIksKFENyZWF0ZUFjY291bnRSZXF1ZXN0EjMKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Qga6SAPIAQEiLwoRR2V0QWNjb3VudFJlcXVlc3QSGgoHYWNjb3VudBgBIAEoCUIJukgGcgQQARhAInAKE0xpc3RBY2NvdW50c1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIl0KFExpc3RBY2NvdW50c1Jlc3BvbnNlEiwKCGFjY291bnRzGAEgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkysgMKDkFjY291bnRTZXJ2aWNlEpMBCg1DcmVhdGVBY2NvdW50EicuamFuZ2J1LmJpbGxpbmcudjEuQ3JlYXRlQWNjb3VudFJlcXVlc3QaGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ij2QAgDK0iMZCgIEAhITYWNjb3VudC5jdXN0b21lcl9pZILT5JMCFzoHYWNjb3VudCIML3YxL2FjY291bnRzEnoKCkdldEFjY291bnQSJC5qYW5nYnUuYmlsbGluZy52MS5HZXRBY2NvdW50UmVxdWVzdBoaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQiKpACAcrSIwUKAwQCBYLT5JMCGBIWL3YxL2FjY291bnRzL3thY2NvdW50fRKNAQoMTGlzdEFjY291bnRzEiYuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEFjY291bnRzUmVxdWVzdBonLmphbmdidS5iaWxsaW5nLnYxLkxpc3RBY2NvdW50c1Jlc3BvbnNlIiyQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAg4SDC92MS9hY2NvdW50c2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_common_v1_options]);
+  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9hY2NvdW50X3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIksKFENyZWF0ZUFjY291bnRSZXF1ZXN0EjMKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Qga6SAPIAQEiLwoRR2V0QWNjb3VudFJlcXVlc3QSGgoHYWNjb3VudBgBIAEoCUIJukgGcgQQARhAInAKE0xpc3RBY2NvdW50c1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIl0KFExpc3RBY2NvdW50c1Jlc3BvbnNlEiwKCGFjY291bnRzGAEgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkicwoMVG9wVXBSZXF1ZXN0EhoKB2FjY291bnQYASABKAlCCbpIBnIEEAEYQBIvCgZhbW91bnQYAiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Qga6SAPIAQESFgoEbWVtbxgDIAEoCUIIukgFcgMYyAEidgoPV2l0aGRyYXdSZXF1ZXN0EhoKB2FjY291bnQYASABKAlCCbpIBnIEEAEYQBIvCgZhbW91bnQYAiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Qga6SAPIAQESFgoEbWVtbxgDIAEoCUIIukgFcgMYyAEicQoKUGF5UmVxdWVzdBIaCgdhY2NvdW50GAEgASgJQgm6SAZyBBABGEASLwoGYW1vdW50GAIgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEhYKBG1lbW8YAyABKAlCCLpIBXIDGMgBIm0KEkxpc3RFbnRyaWVzUmVxdWVzdBIaCgdhY2NvdW50GAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIlkKE0xpc3RFbnRyaWVzUmVzcG9uc2USKQoHZW50cmllcxgBIAMoCzIYLmphbmdidS5iaWxsaW5nLnYxLkVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTK3BwoOQWNjb3VudFNlcnZpY2USkwEKDUNyZWF0ZUFjY291bnQSJy5qYW5nYnUuYmlsbGluZy52MS5DcmVhdGVBY2NvdW50UmVxdWVzdBoaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQiPZACAMrSIxkKAgQCEhNhY2NvdW50LmN1c3RvbWVyX2lkgtPkkwIXOgdhY2NvdW50IgwvdjEvYWNjb3VudHMSegoKR2V0QWNjb3VudBIkLmphbmdidS5iaWxsaW5nLnYxLkdldEFjY291bnRSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudCIqkAIBytIjBQoDBAIFgtPkkwIYEhYvdjEvYWNjb3VudHMve2FjY291bnR9Eo0BCgxMaXN0QWNjb3VudHMSJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0QWNjb3VudHNSZXF1ZXN0GicuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEFjY291bnRzUmVzcG9uc2UiLJACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDhIML3YxL2FjY291bnRzEngKBVRvcFVwEh8uamFuZ2J1LmJpbGxpbmcudjEuVG9wVXBSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudCIykAIAytIjBAoCBAKC0+STAiE6ASoiHC92MS9hY2NvdW50cy97YWNjb3VudH06dG9wVXASgQEKCFdpdGhkcmF3EiIuamFuZ2J1LmJpbGxpbmcudjEuV2l0aGRyYXdSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudCI1kAIAytIjBAoCBAKC0+STAiQ6ASoiHy92MS9hY2NvdW50cy97YWNjb3VudH06d2l0aGRyYXcScgoDUGF5Eh0uamFuZ2J1LmJpbGxpbmcudjEuUGF5UmVxdWVzdBoaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQiMJACAMrSIwQKAgQCgtPkkwIfOgEqIhovdjEvYWNjb3VudHMve2FjY291bnR9OnBheRKQAQoLTGlzdEVudHJpZXMSJS5qYW5nYnUuYmlsbGluZy52MS5MaXN0RW50cmllc1JlcXVlc3QaJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0RW50cmllc1Jlc3BvbnNlIjKQAgHK0iMFCgMEAgWC0+STAiASHi92MS9hY2NvdW50cy97YWNjb3VudH0vZW50cmllc2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Request of CreateAccount.
@@ -24,7 +28,7 @@ export const file_jangbu_billing_v1_account_service: GenFile = /*@__PURE__*/
  */
 export type CreateAccountRequest = Message<"jangbu.billing.v1.CreateAccountRequest"> & {
   /**
-   * The new account; id, balance, create_time and etag are given by the service.
+   * The new account; id, amounts, create_time and etag are given by the service.
    *
    * @generated from field: jangbu.billing.v1.Account account = 1;
    */
@@ -123,6 +127,174 @@ export const ListAccountsResponseSchema: GenMessage<ListAccountsResponse> = /*@_
   messageDesc(file_jangbu_billing_v1_account_service, 3);
 
 /**
+ * Request of TopUp.
+ *
+ * @generated from message jangbu.billing.v1.TopUpRequest
+ */
+export type TopUpRequest = Message<"jangbu.billing.v1.TopUpRequest"> & {
+  /**
+   * The account's id.
+   *
+   * @generated from field: string account = 1;
+   */
+  account: string;
+
+  /**
+   * How much, in the account's currency; above zero.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What the account's entry says about it.
+   *
+   * @generated from field: string memo = 3;
+   */
+  memo: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.TopUpRequest.
+ * Use `create(TopUpRequestSchema)` to create a new message.
+ */
+export const TopUpRequestSchema: GenMessage<TopUpRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 4);
+
+/**
+ * Request of Withdraw.
+ *
+ * @generated from message jangbu.billing.v1.WithdrawRequest
+ */
+export type WithdrawRequest = Message<"jangbu.billing.v1.WithdrawRequest"> & {
+  /**
+   * The account's id.
+   *
+   * @generated from field: string account = 1;
+   */
+  account: string;
+
+  /**
+   * How much, in the account's currency; above zero.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What the account's entry says about it.
+   *
+   * @generated from field: string memo = 3;
+   */
+  memo: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.WithdrawRequest.
+ * Use `create(WithdrawRequestSchema)` to create a new message.
+ */
+export const WithdrawRequestSchema: GenMessage<WithdrawRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 5);
+
+/**
+ * Request of Pay.
+ *
+ * @generated from message jangbu.billing.v1.PayRequest
+ */
+export type PayRequest = Message<"jangbu.billing.v1.PayRequest"> & {
+  /**
+   * The account's id.
+   *
+   * @generated from field: string account = 1;
+   */
+  account: string;
+
+  /**
+   * How much, in the account's currency; above zero.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What the account's entry says about it.
+   *
+   * @generated from field: string memo = 3;
+   */
+  memo: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.PayRequest.
+ * Use `create(PayRequestSchema)` to create a new message.
+ */
+export const PayRequestSchema: GenMessage<PayRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 6);
+
+/**
+ * Request of ListEntries.
+ *
+ * @generated from message jangbu.billing.v1.ListEntriesRequest
+ */
+export type ListEntriesRequest = Message<"jangbu.billing.v1.ListEntriesRequest"> & {
+  /**
+   * The account's id.
+   *
+   * @generated from field: string account = 1;
+   */
+  account: string;
+
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
+
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.ListEntriesRequest.
+ * Use `create(ListEntriesRequestSchema)` to create a new message.
+ */
+export const ListEntriesRequestSchema: GenMessage<ListEntriesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 7);
+
+/**
+ * Answer of ListEntries.
+ *
+ * @generated from message jangbu.billing.v1.ListEntriesResponse
+ */
+export type ListEntriesResponse = Message<"jangbu.billing.v1.ListEntriesResponse"> & {
+  /**
+   * The entries of this page.
+   *
+   * @generated from field: repeated jangbu.billing.v1.Entry entries = 1;
+   */
+  entries: Entry[];
+
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.ListEntriesResponse.
+ * Use `create(ListEntriesResponseSchema)` to create a new message.
+ */
+export const ListEntriesResponseSchema: GenMessage<ListEntriesResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_account_service, 8);
+
+/**
  * Customers' accounts.
  *
  * @generated from service jangbu.billing.v1.AccountService
@@ -157,6 +329,46 @@ export const AccountService: GenService<{
     methodKind: "unary";
     input: typeof ListAccountsRequestSchema;
     output: typeof ListAccountsResponseSchema;
+  },
+  /**
+   * Puts money or points into a prepaid account.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.TopUp
+   */
+  topUp: {
+    methodKind: "unary";
+    input: typeof TopUpRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Takes money or points out of a prepaid account again. Credits that expire are gifts and stay.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.Withdraw
+   */
+  withdraw: {
+    methodKind: "unary";
+    input: typeof WithdrawRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Spends from a prepaid account.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.Pay
+   */
+  pay: {
+    methodKind: "unary";
+    input: typeof PayRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Lists what moved an account's balance, newest first, with the running balance.
+   *
+   * @generated from rpc jangbu.billing.v1.AccountService.ListEntries
+   */
+  listEntries: {
+    methodKind: "unary";
+    input: typeof ListEntriesRequestSchema;
+    output: typeof ListEntriesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_billing_v1_account_service, 0);

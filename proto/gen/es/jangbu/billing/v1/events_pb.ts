@@ -6,6 +6,10 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Account } from "./account_pb.ts";
+import { file_jangbu_billing_v1_account } from "./account_pb.ts";
+import type { BalanceCause, Entry, JournalLine } from "./entry_pb.ts";
+import { file_jangbu_billing_v1_entry } from "./entry_pb.ts";
 import type { Invoice } from "./invoice_pb.ts";
 import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
 import type { Money } from "../../common/v1/money_pb.ts";
@@ -17,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/events.proto.
  */
 export const file_jangbu_billing_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5YgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
+  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5IlcKDUFjY291bnRPcGVuZWQSKwoHYWNjb3VudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQ6GdLSIxUKB2FjY291bnQSCmFjY291bnQuaWQi8gEKDkJhbGFuY2VDaGFuZ2VkEisKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ei4KBWNhdXNlGAIgASgOMh8uamFuZ2J1LmJpbGxpbmcudjEuQmFsYW5jZUNhdXNlEhAKCGNhdXNlX2lkGAMgASgJEicKBWVudHJ5GAQgASgLMhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkSLQoFbGluZXMYBSADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5Kb3VybmFsTGluZToZ0tIjFQoHYWNjb3VudBIKYWNjb3VudC5pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Billing can charge the line.
@@ -340,4 +344,75 @@ export type BillRunTotal = Message<"jangbu.billing.v1.BillRunTotal"> & {
  */
 export const BillRunTotalSchema: GenMessage<BillRunTotal> = /*@__PURE__*/
   messageDesc(file_jangbu_billing_v1_events, 7);
+
+/**
+ * An account was opened by CreateAccount. One that billing opens by itself for a line shows with its first BalanceChanged.
+ *
+ * @generated from message jangbu.billing.v1.AccountOpened
+ */
+export type AccountOpened = Message<"jangbu.billing.v1.AccountOpened"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: jangbu.billing.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.AccountOpened.
+ * Use `create(AccountOpenedSchema)` to create a new message.
+ */
+export const AccountOpenedSchema: GenMessage<AccountOpened> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 8);
+
+/**
+ * The balance of an account, or what is reserved of it, changed. Every entry of the ledger comes in exactly one of these, and those
+ * of one account come in the order of its entries' positions.
+ *
+ * @generated from message jangbu.billing.v1.BalanceChanged
+ */
+export type BalanceChanged = Message<"jangbu.billing.v1.BalanceChanged"> & {
+  /**
+   * The account behind the change.
+   *
+   * @generated from field: jangbu.billing.v1.Account account = 1;
+   */
+  account?: Account | undefined;
+
+  /**
+   * What changed it.
+   *
+   * @generated from field: jangbu.billing.v1.BalanceCause cause = 2;
+   */
+  cause: BalanceCause;
+
+  /**
+   * What exactly changed it: a key, a reservation, a credit; the entry's own id where nothing else did.
+   *
+   * @generated from field: string cause_id = 3;
+   */
+  causeId: string;
+
+  /**
+   * The account's entry; absent where only reservations changed.
+   *
+   * @generated from field: jangbu.billing.v1.Entry entry = 4;
+   */
+  entry?: Entry | undefined;
+
+  /**
+   * All lines of the journal entry; they sum to zero. Absent where only reservations changed.
+   *
+   * @generated from field: repeated jangbu.billing.v1.JournalLine lines = 5;
+   */
+  lines: JournalLine[];
+};
+
+/**
+ * Describes the message jangbu.billing.v1.BalanceChanged.
+ * Use `create(BalanceChangedSchema)` to create a new message.
+ */
+export const BalanceChangedSchema: GenMessage<BalanceChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 9);
 

@@ -6,10 +6,14 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Account } from "../../billing/v1/account_pb.ts";
+import { file_jangbu_billing_v1_account } from "../../billing/v1/account_pb.ts";
 import type { Invoice } from "../../billing/v1/invoice_pb.ts";
 import { file_jangbu_billing_v1_invoice } from "../../billing/v1/invoice_pb.ts";
 import type { Customer } from "../../ordering/v1/customer_pb.ts";
 import { file_jangbu_ordering_v1_customer } from "../../ordering/v1/customer_pb.ts";
+import type { Delivery } from "../../ordering/v1/delivery_pb.ts";
+import { file_jangbu_ordering_v1_delivery } from "../../ordering/v1/delivery_pb.ts";
 import type { Line } from "../../ordering/v1/line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "../../ordering/v1/line_pb.ts";
 import type { Order } from "../../ordering/v1/order_pb.ts";
@@ -20,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/mypage/v1/mypage.proto.
  */
 export const file_jangbu_mypage_v1_mypage: GenFile = /*@__PURE__*/
-  fileDesc("Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSL6AQoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUidgoNVGltZWxpbmVFbnRyeRIKCgJpZBgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVldmVudBgDIAEoCRIMCgR0ZXh0GAQgASgJEhIKCnN1YmplY3RfaWQYBSABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_billing_v1_invoice, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
+  fileDesc("Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSLLAwoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUSMAoKZGVsaXZlcmllcxgIIAMoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRIsCghiYWxhbmNlcxgJIAMoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQSLAoFcmVhZHMYCiADKAsyHS5qYW5nYnUubXlwYWdlLnYxLlJlYWRDb250ZW50EhYKDmRlbGl2ZXJ5X2NvdW50GAsgASgFEhUKDWJhbGFuY2VfY291bnQYDCABKAUSEgoKcmVhZF9jb3VudBgNIAEoBSKSAQoLUmVhZENvbnRlbnQSCgoCaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSEwoLb2ZmZXJpbmdfaWQYAyABKAkSFQoNb2ZmZXJpbmdfbmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgFEigKBHRpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInYKDVRpbWVsaW5lRW50cnkSCgoCaWQYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXZlbnQYAyABKAkSDAoEdGV4dBgEIAEoCRISCgpzdWJqZWN0X2lkGAUgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
 
 /**
  * Everything one customer sees, put together from the events of all services.
@@ -43,7 +47,7 @@ export type Mypage = Message<"jangbu.mypage.v1.Mypage"> & {
   lines: Line[];
 
   /**
-   * The customer's newest orders, newest first; at most 100 of them.
+   * The customer's newest orders, purchases among them, newest first; at most 100 of them.
    *
    * @generated from field: repeated jangbu.ordering.v1.Order orders = 3;
    */
@@ -76,6 +80,48 @@ export type Mypage = Message<"jangbu.mypage.v1.Mypage"> & {
    * @generated from field: int32 invoice_count = 7;
    */
   invoiceCount: number;
+
+  /**
+   * The customer's newest deliveries, newest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Delivery deliveries = 8;
+   */
+  deliveries: Delivery[];
+
+  /**
+   * The customer's accounts with their balances, oldest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.billing.v1.Account balances = 9;
+   */
+  balances: Account[];
+
+  /**
+   * The content the customer has read lately, newest first; at most 100 times.
+   *
+   * @generated from field: repeated jangbu.mypage.v1.ReadContent reads = 10;
+   */
+  reads: ReadContent[];
+
+  /**
+   * How many deliveries there were to the customer in all.
+   *
+   * @generated from field: int32 delivery_count = 11;
+   */
+  deliveryCount: number;
+
+  /**
+   * How many accounts the customer has in all.
+   *
+   * @generated from field: int32 balance_count = 12;
+   */
+  balanceCount: number;
+
+  /**
+   * How many times the customer has read content (each version once) in all.
+   *
+   * @generated from field: int32 read_count = 13;
+   */
+  readCount: number;
 };
 
 /**
@@ -84,6 +130,62 @@ export type Mypage = Message<"jangbu.mypage.v1.Mypage"> & {
  */
 export const MypageSchema: GenMessage<Mypage> = /*@__PURE__*/
   messageDesc(file_jangbu_mypage_v1_mypage, 0);
+
+/**
+ * Content that a customer has read: one version of it, the first time.
+ *
+ * @generated from message jangbu.mypage.v1.ReadContent
+ */
+export type ReadContent = Message<"jangbu.mypage.v1.ReadContent"> & {
+  /**
+   * The order that bought it and the version read: `<order id>:<version>`.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The order that bought it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * What was read.
+   *
+   * @generated from field: string offering_id = 3;
+   */
+  offeringId: string;
+
+  /**
+   * What a person calls it.
+   *
+   * @generated from field: string offering_name = 4;
+   */
+  offeringName: string;
+
+  /**
+   * Which version of it.
+   *
+   * @generated from field: int32 version = 5;
+   */
+  version: number;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 6;
+   */
+  time?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message jangbu.mypage.v1.ReadContent.
+ * Use `create(ReadContentSchema)` to create a new message.
+ */
+export const ReadContentSchema: GenMessage<ReadContent> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage, 1);
 
 /**
  * Something that happened.
@@ -132,5 +234,5 @@ export type TimelineEntry = Message<"jangbu.mypage.v1.TimelineEntry"> & {
  * Use `create(TimelineEntrySchema)` to create a new message.
  */
 export const TimelineEntrySchema: GenMessage<TimelineEntry> = /*@__PURE__*/
-  messageDesc(file_jangbu_mypage_v1_mypage, 1);
+  messageDesc(file_jangbu_mypage_v1_mypage, 2);
 

@@ -6,16 +6,30 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { Account } from "../../billing/v1/account_pb.ts";
+import { file_jangbu_billing_v1_account } from "../../billing/v1/account_pb.ts";
+import type { Invoice } from "../../billing/v1/invoice_pb.ts";
+import { file_jangbu_billing_v1_invoice } from "../../billing/v1/invoice_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type { MypageSchema, TimelineEntry } from "./mypage_pb.ts";
+import type { Mypage, MypageSchema, ReadContent, TimelineEntry } from "./mypage_pb.ts";
 import { file_jangbu_mypage_v1_mypage } from "./mypage_pb.ts";
+import type { MypageRebuildSchema } from "./mypage_rebuild_pb.ts";
+import { file_jangbu_mypage_v1_mypage_rebuild } from "./mypage_rebuild_pb.ts";
+import type { Customer } from "../../ordering/v1/customer_pb.ts";
+import { file_jangbu_ordering_v1_customer } from "../../ordering/v1/customer_pb.ts";
+import type { Delivery } from "../../ordering/v1/delivery_pb.ts";
+import { file_jangbu_ordering_v1_delivery } from "../../ordering/v1/delivery_pb.ts";
+import type { Line } from "../../ordering/v1/line_pb.ts";
+import { file_jangbu_ordering_v1_line } from "../../ordering/v1/line_pb.ts";
+import type { Order } from "../../ordering/v1/order_pb.ts";
+import { file_jangbu_ordering_v1_order } from "../../ordering/v1/order_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/mypage/v1/mypage_service.proto.
  */
 export const file_jangbu_mypage_v1_mypage_service: GenFile = /*@__PURE__*/
-  fileDesc("CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKtAgoNTXlwYWdlU2VydmljZRJ+CglHZXRNeXBhZ2USIi5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlcXVlc3QaGC5qYW5nYnUubXlwYWdlLnYxLk15cGFnZSIzkAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIYEhYvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9EpsBCgxMaXN0VGltZWxpbmUSJS5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlcXVlc3QaJi5qYW5nYnUubXlwYWdlLnYxLkxpc3RUaW1lbGluZVJlc3BvbnNlIjyQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAiESHy92MS9teXBhZ2VzL3tjdXN0b21lcn0vdGltZWxpbmViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_mypage_v1_mypage]);
+  fileDesc("CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIxChJXYXRjaE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCLCAwoTV2F0Y2hNeXBhZ2VSZXNwb25zZRIoCgRwYWdlGAEgASgLMhguamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VIABIwCghjdXN0b21lchgCIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lckgAEigKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZUgAEioKBW9yZGVyGAQgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVySAASMAoIZGVsaXZlcnkYBSABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuRGVsaXZlcnlIABItCgdiYWxhbmNlGAYgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEgAEi0KB2ludm9pY2UYByABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlSAASLQoEcmVhZBgIIAEoCzIdLmphbmdidS5teXBhZ2UudjEuUmVhZENvbnRlbnRIABIwCgVlbnRyeRgJIAEoCzIfLmphbmdidS5teXBhZ2UudjEuVGltZWxpbmVFbnRyeUgAQggKBmNoYW5nZSIXChVSZWJ1aWxkTXlwYWdlc1JlcXVlc3QiNQoXR2V0TXlwYWdlUmVidWlsZFJlcXVlc3QSGgoHcmVidWlsZBgBIAEoCUIJukgGcgQQARhAMt8FCg1NeXBhZ2VTZXJ2aWNlEn4KCUdldE15cGFnZRIiLmphbmdidS5teXBhZ2UudjEuR2V0TXlwYWdlUmVxdWVzdBoYLmphbmdidS5teXBhZ2UudjEuTXlwYWdlIjOQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAhgSFi92MS9teXBhZ2VzL3tjdXN0b21lcn0SmwEKDExpc3RUaW1lbGluZRIlLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVxdWVzdBomLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVzcG9uc2UiPJACAcrSIw4KAgQCEghjdXN0b21lcoLT5JMCIRIfL3YxL215cGFnZXMve2N1c3RvbWVyfS90aW1lbGluZRKXAQoLV2F0Y2hNeXBhZ2USJC5qYW5nYnUubXlwYWdlLnYxLldhdGNoTXlwYWdlUmVxdWVzdBolLmphbmdidS5teXBhZ2UudjEuV2F0Y2hNeXBhZ2VSZXNwb25zZSI5kAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIeEhwvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9OndhdGNoMAEShAEKDlJlYnVpbGRNeXBhZ2VzEicuamFuZ2J1Lm15cGFnZS52MS5SZWJ1aWxkTXlwYWdlc1JlcXVlc3QaHy5qYW5nYnUubXlwYWdlLnYxLk15cGFnZVJlYnVpbGQiKJACAMrSIwMKAQSC0+STAhg6ASoiEy92MS9teXBhZ2VzOnJlYnVpbGQSjgEKEEdldE15cGFnZVJlYnVpbGQSKS5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlYnVpbGRSZXF1ZXN0Gh8uamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VSZWJ1aWxkIi6QAgHK0iMDCgEEgtPkkwIeEhwvdjEvbXlwYWdlUmVidWlsZHMve3JlYnVpbGR9YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options, file_jangbu_mypage_v1_mypage, file_jangbu_mypage_v1_mypage_rebuild, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
 
 /**
  * Request of GetMypage.
@@ -102,6 +116,156 @@ export const ListTimelineResponseSchema: GenMessage<ListTimelineResponse> = /*@_
   messageDesc(file_jangbu_mypage_v1_mypage_service, 2);
 
 /**
+ * Request of WatchMypage.
+ *
+ * @generated from message jangbu.mypage.v1.WatchMypageRequest
+ */
+export type WatchMypageRequest = Message<"jangbu.mypage.v1.WatchMypageRequest"> & {
+  /**
+   * The customer's id.
+   *
+   * @generated from field: string customer = 1;
+   */
+  customer: string;
+};
+
+/**
+ * Describes the message jangbu.mypage.v1.WatchMypageRequest.
+ * Use `create(WatchMypageRequestSchema)` to create a new message.
+ */
+export const WatchMypageRequestSchema: GenMessage<WatchMypageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 3);
+
+/**
+ * A message of WatchMypage: the whole page, or the one thing that changed, as it is now.
+ *
+ * @generated from message jangbu.mypage.v1.WatchMypageResponse
+ */
+export type WatchMypageResponse = Message<"jangbu.mypage.v1.WatchMypageResponse"> & {
+  /**
+   * What there is to see.
+   *
+   * @generated from oneof jangbu.mypage.v1.WatchMypageResponse.change
+   */
+  change: {
+    /**
+     * Everything: the first message, and again whenever the reader has fallen behind.
+     *
+     * @generated from field: jangbu.mypage.v1.Mypage page = 1;
+     */
+    value: Mypage;
+    case: "page";
+  } | {
+    /**
+     * The customer's own record.
+     *
+     * @generated from field: jangbu.ordering.v1.Customer customer = 2;
+     */
+    value: Customer;
+    case: "customer";
+  } | {
+    /**
+     * A line, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Line line = 3;
+     */
+    value: Line;
+    case: "line";
+  } | {
+    /**
+     * An order, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Order order = 4;
+     */
+    value: Order;
+    case: "order";
+  } | {
+    /**
+     * A delivery, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Delivery delivery = 5;
+     */
+    value: Delivery;
+    case: "delivery";
+  } | {
+    /**
+     * An account, new or with another balance.
+     *
+     * @generated from field: jangbu.billing.v1.Account balance = 6;
+     */
+    value: Account;
+    case: "balance";
+  } | {
+    /**
+     * An invoice, new or changed.
+     *
+     * @generated from field: jangbu.billing.v1.Invoice invoice = 7;
+     */
+    value: Invoice;
+    case: "invoice";
+  } | {
+    /**
+     * Content that was read.
+     *
+     * @generated from field: jangbu.mypage.v1.ReadContent read = 8;
+     */
+    value: ReadContent;
+    case: "read";
+  } | {
+    /**
+     * Another entry of the timeline.
+     *
+     * @generated from field: jangbu.mypage.v1.TimelineEntry entry = 9;
+     */
+    value: TimelineEntry;
+    case: "entry";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message jangbu.mypage.v1.WatchMypageResponse.
+ * Use `create(WatchMypageResponseSchema)` to create a new message.
+ */
+export const WatchMypageResponseSchema: GenMessage<WatchMypageResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 4);
+
+/**
+ * Request of RebuildMypages.
+ *
+ * @generated from message jangbu.mypage.v1.RebuildMypagesRequest
+ */
+export type RebuildMypagesRequest = Message<"jangbu.mypage.v1.RebuildMypagesRequest"> & {
+};
+
+/**
+ * Describes the message jangbu.mypage.v1.RebuildMypagesRequest.
+ * Use `create(RebuildMypagesRequestSchema)` to create a new message.
+ */
+export const RebuildMypagesRequestSchema: GenMessage<RebuildMypagesRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 5);
+
+/**
+ * Request of GetMypageRebuild.
+ *
+ * @generated from message jangbu.mypage.v1.GetMypageRebuildRequest
+ */
+export type GetMypageRebuildRequest = Message<"jangbu.mypage.v1.GetMypageRebuildRequest"> & {
+  /**
+   * The rebuild's id.
+   *
+   * @generated from field: string rebuild = 1;
+   */
+  rebuild: string;
+};
+
+/**
+ * Describes the message jangbu.mypage.v1.GetMypageRebuildRequest.
+ * Use `create(GetMypageRebuildRequestSchema)` to create a new message.
+ */
+export const GetMypageRebuildRequestSchema: GenMessage<GetMypageRebuildRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_mypage_v1_mypage_service, 6);
+
+/**
  * The read side: answers while every other service is down.
  *
  * @generated from service jangbu.mypage.v1.MypageService
@@ -126,6 +290,38 @@ export const MypageService: GenService<{
     methodKind: "unary";
     input: typeof ListTimelineRequestSchema;
     output: typeof ListTimelineResponseSchema;
+  },
+  /**
+   * First the whole page, then whatever changes of it, as it happens. A reader that falls behind gets the whole page again instead of
+   * what it has missed. The stream ends in order when the service is about to stop; whoever still watches begins again.
+   *
+   * @generated from rpc jangbu.mypage.v1.MypageService.WatchMypage
+   */
+  watchMypage: {
+    methodKind: "server_streaming";
+    input: typeof WatchMypageRequestSchema;
+    output: typeof WatchMypageResponseSchema;
+  },
+  /**
+   * Builds everybody's page anew from the events of all services, from the first one on. The pages as they are are shown until
+   * the new ones have caught up, and then replaced all at once. Goes on by itself after a crash.
+   *
+   * @generated from rpc jangbu.mypage.v1.MypageService.RebuildMypages
+   */
+  rebuildMypages: {
+    methodKind: "unary";
+    input: typeof RebuildMypagesRequestSchema;
+    output: typeof MypageRebuildSchema;
+  },
+  /**
+   * How far a rebuild is.
+   *
+   * @generated from rpc jangbu.mypage.v1.MypageService.GetMypageRebuild
+   */
+  getMypageRebuild: {
+    methodKind: "unary";
+    input: typeof GetMypageRebuildRequestSchema;
+    output: typeof MypageRebuildSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_mypage_v1_mypage_service, 0);

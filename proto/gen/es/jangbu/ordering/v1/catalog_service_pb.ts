@@ -17,7 +17,35 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/catalog_service.proto.
  */
 export const file_jangbu_ordering_v1_catalog_service: GenFile = /*@__PURE__*/
-  fileDesc("CihqYW5nYnUvb3JkZXJpbmcvdjEvY2F0YWxvZ19zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiTwoVQ3JlYXRlT2ZmZXJpbmdSZXF1ZXN0EjYKCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nQga6SAPIAQEiMQoSR2V0T2ZmZXJpbmdSZXF1ZXN0EhsKCG9mZmVyaW5nGAEgASgJQgm6SAZyBBABGEAibgoUTGlzdE9mZmVyaW5nc1JlcXVlc3QSGQoIYnVzaW5lc3MYASABKAlCB7pIBHICGCASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImEKFUxpc3RPZmZlcmluZ3NSZXNwb25zZRIvCglvZmZlcmluZ3MYASADKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmcSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoABChVVcGRhdGVPZmZlcmluZ1JlcXVlc3QSNgoIb2ZmZXJpbmcYASABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmdCBrpIA9gBAxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2syvAQKDkNhdGFsb2dTZXJ2aWNlEoQBCg5DcmVhdGVPZmZlcmluZxIpLmphbmdidS5vcmRlcmluZy52MS5DcmVhdGVPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciKZACAMrSIwMKAQSC0+STAhk6CG9mZmVyaW5nIg0vdjEvb2ZmZXJpbmdzEoIBCgtHZXRPZmZlcmluZxImLmphbmdidS5vcmRlcmluZy52MS5HZXRPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciLZACAcrSIwYKBAQCAwWC0+STAhoSGC92MS9vZmZlcmluZ3Mve29mZmVyaW5nfRKIAQoNTGlzdE9mZmVyaW5ncxIoLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVxdWVzdBopLmphbmdidS5vcmRlcmluZy52MS5MaXN0T2ZmZXJpbmdzUmVzcG9uc2UiIpACAcrSIwYKBAQCAwWC0+STAg8SDS92MS9vZmZlcmluZ3MSkgEKDlVwZGF0ZU9mZmVyaW5nEikuamFuZ2J1Lm9yZGVyaW5nLnYxLlVwZGF0ZU9mZmVyaW5nUmVxdWVzdBocLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZyI3kAICytIjAwoBBILT5JMCJzoIb2ZmZXJpbmcyGy92MS9vZmZlcmluZ3Mve29mZmVyaW5nLmlkfWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_jangbu_common_v1_options, file_jangbu_ordering_v1_offering]);
+  fileDesc("CihqYW5nYnUvb3JkZXJpbmcvdjEvY2F0YWxvZ19zZXJ2aWNlLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiVgoWUmVzdG9ja09mZmVyaW5nUmVxdWVzdBIbCghvZmZlcmluZxgBIAEoCUIJukgGcgQQARhAEh8KCHF1YW50aXR5GAIgASgDQg26SAoiCBiAlOvcAyAAIk8KFUNyZWF0ZU9mZmVyaW5nUmVxdWVzdBI2CghvZmZlcmluZxgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0IGukgDyAEBIjEKEkdldE9mZmVyaW5nUmVxdWVzdBIbCghvZmZlcmluZxgBIAEoCUIJukgGcgQQARhAIm4KFExpc3RPZmZlcmluZ3NSZXF1ZXN0EhkKCGJ1c2luZXNzGAEgASgJQge6SARyAhggEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJhChVMaXN0T2ZmZXJpbmdzUmVzcG9uc2USLwoJb2ZmZXJpbmdzGAEgAygLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSKAAQoVVXBkYXRlT2ZmZXJpbmdSZXF1ZXN0EjYKCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nQga6SAPYAQMSLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrMtEFCg5DYXRhbG9nU2VydmljZRKEAQoOQ3JlYXRlT2ZmZXJpbmcSKS5qYW5nYnUub3JkZXJpbmcudjEuQ3JlYXRlT2ZmZXJpbmdSZXF1ZXN0GhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nIimQAgDK0iMDCgEEgtPkkwIZOghvZmZlcmluZyINL3YxL29mZmVyaW5ncxKCAQoLR2V0T2ZmZXJpbmcSJi5qYW5nYnUub3JkZXJpbmcudjEuR2V0T2ZmZXJpbmdSZXF1ZXN0GhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nIi2QAgHK0iMGCgQEAgMFgtPkkwIaEhgvdjEvb2ZmZXJpbmdzL3tvZmZlcmluZ30SiAEKDUxpc3RPZmZlcmluZ3MSKC5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9mZmVyaW5nc1JlcXVlc3QaKS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9mZmVyaW5nc1Jlc3BvbnNlIiKQAgHK0iMGCgQEAgMFgtPkkwIPEg0vdjEvb2ZmZXJpbmdzEpIBCg5VcGRhdGVPZmZlcmluZxIpLmphbmdidS5vcmRlcmluZy52MS5VcGRhdGVPZmZlcmluZ1JlcXVlc3QaHC5qYW5nYnUub3JkZXJpbmcudjEuT2ZmZXJpbmciN5ACAsrSIwMKAQSC0+STAic6CG9mZmVyaW5nMhsvdjEvb2ZmZXJpbmdzL3tvZmZlcmluZy5pZH0SkgEKD1Jlc3RvY2tPZmZlcmluZxIqLmphbmdidS5vcmRlcmluZy52MS5SZXN0b2NrT2ZmZXJpbmdSZXF1ZXN0GhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nIjWQAgDK0iMDCgEEgtPkkwIlOgEqIiAvdjEvb2ZmZXJpbmdzL3tvZmZlcmluZ306cmVzdG9ja2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_jangbu_common_v1_options, file_jangbu_ordering_v1_offering]);
+
+/**
+ * Request of RestockOffering.
+ *
+ * @generated from message jangbu.ordering.v1.RestockOfferingRequest
+ */
+export type RestockOfferingRequest = Message<"jangbu.ordering.v1.RestockOfferingRequest"> & {
+  /**
+   * The offering's id.
+   *
+   * @generated from field: string offering = 1;
+   */
+  offering: string;
+
+  /**
+   * How many pieces arrived.
+   *
+   * @generated from field: int64 quantity = 2;
+   */
+  quantity: bigint;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.RestockOfferingRequest.
+ * Use `create(RestockOfferingRequestSchema)` to create a new message.
+ */
+export const RestockOfferingRequestSchema: GenMessage<RestockOfferingRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 0);
 
 /**
  * Request of CreateOffering.
@@ -38,7 +66,7 @@ export type CreateOfferingRequest = Message<"jangbu.ordering.v1.CreateOfferingRe
  * Use `create(CreateOfferingRequestSchema)` to create a new message.
  */
 export const CreateOfferingRequestSchema: GenMessage<CreateOfferingRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_catalog_service, 0);
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 1);
 
 /**
  * Request of GetOffering.
@@ -59,7 +87,7 @@ export type GetOfferingRequest = Message<"jangbu.ordering.v1.GetOfferingRequest"
  * Use `create(GetOfferingRequestSchema)` to create a new message.
  */
 export const GetOfferingRequestSchema: GenMessage<GetOfferingRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_catalog_service, 1);
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 2);
 
 /**
  * Request of ListOfferings.
@@ -94,7 +122,7 @@ export type ListOfferingsRequest = Message<"jangbu.ordering.v1.ListOfferingsRequ
  * Use `create(ListOfferingsRequestSchema)` to create a new message.
  */
 export const ListOfferingsRequestSchema: GenMessage<ListOfferingsRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_catalog_service, 2);
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 3);
 
 /**
  * Answer of ListOfferings.
@@ -122,7 +150,7 @@ export type ListOfferingsResponse = Message<"jangbu.ordering.v1.ListOfferingsRes
  * Use `create(ListOfferingsResponseSchema)` to create a new message.
  */
 export const ListOfferingsResponseSchema: GenMessage<ListOfferingsResponse> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_catalog_service, 3);
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 4);
 
 /**
  * Request of UpdateOffering.
@@ -138,7 +166,7 @@ export type UpdateOfferingRequest = Message<"jangbu.ordering.v1.UpdateOfferingRe
   offering?: Offering | undefined;
 
   /**
-   * The fields to change: display_name, tariff_id. Without it, every field that is set.
+   * The fields to change: display_name, tariff_id, content and its parts. Without it, every field that is set.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -150,7 +178,7 @@ export type UpdateOfferingRequest = Message<"jangbu.ordering.v1.UpdateOfferingRe
  * Use `create(UpdateOfferingRequestSchema)` to create a new message.
  */
 export const UpdateOfferingRequestSchema: GenMessage<UpdateOfferingRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_catalog_service, 4);
+  messageDesc(file_jangbu_ordering_v1_catalog_service, 5);
 
 /**
  * The catalogue of what the businesses sell.
@@ -196,6 +224,16 @@ export const CatalogService: GenService<{
   updateOffering: {
     methodKind: "unary";
     input: typeof UpdateOfferingRequestSchema;
+    output: typeof OfferingSchema;
+  },
+  /**
+   * Adds pieces to the stock of goods.
+   *
+   * @generated from rpc jangbu.ordering.v1.CatalogService.RestockOffering
+   */
+  restockOffering: {
+    methodKind: "unary";
+    input: typeof RestockOfferingRequestSchema;
     output: typeof OfferingSchema;
   },
 }> = /*@__PURE__*/

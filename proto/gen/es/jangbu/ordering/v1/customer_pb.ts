@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/customer.proto.
  */
 export const file_jangbu_ordering_v1_customer: GenFile = /*@__PURE__*/
-  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSLeAQoIQ3VzdG9tZXISCgoCaWQYASABKAkSIAoMZGlzcGxheV9uYW1lGAIgASgJQgq6SAdyBRABGMgBEhkKBWVtYWlsGAMgASgJQgq6SAfYAQFyAmABEi8KBXBob25lGAQgASgJQiC6SB3YAQFyGDIWXlwrP1swLTldWzAtOS1dezMsMjN9JBIZCgdhZGRyZXNzGAUgASgJQgi6SAVyAxj0AxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgHIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvY3VzdG9tZXIucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSKDAgoIQ3VzdG9tZXISLwoCaWQYASABKAlCI7pIINgBAXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2Mn0kEiAKDGRpc3BsYXlfbmFtZRgCIAEoCUIKukgHcgUQARjIARIZCgVlbWFpbBgDIAEoCUIKukgH2AEBcgJgARIvCgVwaG9uZRgEIAEoCUIgukgd2AEBchgyFl5cKz9bMC05XVswLTktXXszLDIzfSQSGQoHYWRkcmVzcxgFIAEoCUIIukgFcgMY9AMSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAliBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
  * Somebody who orders. Every business shares the customer list.
@@ -22,7 +22,7 @@ export const file_jangbu_ordering_v1_customer: GenFile = /*@__PURE__*/
  */
 export type Customer = Message<"jangbu.ordering.v1.Customer"> & {
   /**
-   * Unique, time-ordered id (UUIDv7), given by the service.
+   * Unique id: chosen by the creator (letters, digits and hyphens) or a UUIDv7 given by the service.
    *
    * @generated from field: string id = 1;
    */

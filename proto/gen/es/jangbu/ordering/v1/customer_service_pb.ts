@@ -26,7 +26,7 @@ export const file_jangbu_ordering_v1_customer_service: GenFile = /*@__PURE__*/
  */
 export type CreateCustomerRequest = Message<"jangbu.ordering.v1.CreateCustomerRequest"> & {
   /**
-   * The new customer; id, create_time and etag are given by the service.
+   * The new customer; create_time and etag are given by the service, and the id where the caller chooses none.
    *
    * @generated from field: jangbu.ordering.v1.Customer customer = 1;
    */

@@ -9,6 +9,8 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Customer } from "./customer_pb.ts";
 import { file_jangbu_ordering_v1_customer } from "./customer_pb.ts";
+import type { Delivery, DeliveryState } from "./delivery_pb.ts";
+import { file_jangbu_ordering_v1_delivery } from "./delivery_pb.ts";
 import type { Line } from "./line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "./line_pb.ts";
 import type { Offering } from "./offering_pb.ts";
@@ -21,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/events.proto.
  */
 export const file_jangbu_ordering_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order]);
+  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZCJrChFQdXJjaGFzZUNvbXBsZXRlZBIoCgVvcmRlchgBIAEoCzIZLmphbmdidS5vcmRlcmluZy52MS5PcmRlchIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQiawoRUHVyY2hhc2VDYW5jZWxsZWQSKAoFb3JkZXIYASABKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXISFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToV0tIjEQoFb3JkZXISCG9yZGVyLmlkIrUBChREZWxpdmVyeVN0YXRlQ2hhbmdlZBIuCghkZWxpdmVyeRgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRI5Cg5wcmV2aW91c19zdGF0ZRgCIAEoDjIhLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeVN0YXRlEhUKDW9mZmVyaW5nX25hbWUYAyABKAk6G9LSIxcKCGRlbGl2ZXJ5EgtkZWxpdmVyeS5pZCKIAQoLQ29udGVudFJlYWQSEAoIb3JkZXJfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSEwoLb2ZmZXJpbmdfaWQYAyABKAkSDwoHdmVyc2lvbhgEIAEoBRIVCg1vZmZlcmluZ19uYW1lGAUgASgJOhXS0iMRCgVvcmRlchIIb3JkZXJfaWRiBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order]);
 
 /**
  * A customer was registered or changed.
@@ -45,7 +47,7 @@ export const CustomerChangedSchema: GenMessage<CustomerChanged> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_events, 0);
 
 /**
- * An offering was added or changed.
+ * An offering was added or changed. Without stock, which changes with every order, and without content's body.
  *
  * @generated from message jangbu.ordering.v1.OfferingChanged
  */
@@ -387,4 +389,144 @@ export type LineUpdated = Message<"jangbu.ordering.v1.LineUpdated"> & {
  */
 export const LineUpdatedSchema: GenMessage<LineUpdated> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_events, 10);
+
+/**
+ * Goods or content were bought and paid.
+ *
+ * @generated from message jangbu.ordering.v1.PurchaseCompleted
+ */
+export type PurchaseCompleted = Message<"jangbu.ordering.v1.PurchaseCompleted"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: jangbu.ordering.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+
+  /**
+   * What a person calls the thing bought.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.PurchaseCompleted.
+ * Use `create(PurchaseCompletedSchema)` to create a new message.
+ */
+export const PurchaseCompletedSchema: GenMessage<PurchaseCompleted> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 11);
+
+/**
+ * A purchase was taken back, and what was paid for it.
+ *
+ * @generated from message jangbu.ordering.v1.PurchaseCancelled
+ */
+export type PurchaseCancelled = Message<"jangbu.ordering.v1.PurchaseCancelled"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: jangbu.ordering.v1.Order order = 1;
+   */
+  order?: Order | undefined;
+
+  /**
+   * What a person calls the thing bought.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.PurchaseCancelled.
+ * Use `create(PurchaseCancelledSchema)` to create a new message.
+ */
+export const PurchaseCancelledSchema: GenMessage<PurchaseCancelled> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 12);
+
+/**
+ * A delivery entered a state (including its first).
+ *
+ * @generated from message jangbu.ordering.v1.DeliveryStateChanged
+ */
+export type DeliveryStateChanged = Message<"jangbu.ordering.v1.DeliveryStateChanged"> & {
+  /**
+   * The delivery as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Delivery delivery = 1;
+   */
+  delivery?: Delivery | undefined;
+
+  /**
+   * The state before; unspecified for a new delivery.
+   *
+   * @generated from field: jangbu.ordering.v1.DeliveryState previous_state = 2;
+   */
+  previousState: DeliveryState;
+
+  /**
+   * What a person calls the thing delivered.
+   *
+   * @generated from field: string offering_name = 3;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.DeliveryStateChanged.
+ * Use `create(DeliveryStateChangedSchema)` to create a new message.
+ */
+export const DeliveryStateChangedSchema: GenMessage<DeliveryStateChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 13);
+
+/**
+ * A customer read content; only the first time of each version.
+ *
+ * @generated from message jangbu.ordering.v1.ContentRead
+ */
+export type ContentRead = Message<"jangbu.ordering.v1.ContentRead"> & {
+  /**
+   * The order that bought it.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * Who read.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * What was read.
+   *
+   * @generated from field: string offering_id = 3;
+   */
+  offeringId: string;
+
+  /**
+   * Which version of it.
+   *
+   * @generated from field: int32 version = 4;
+   */
+  version: number;
+
+  /**
+   * What a person calls it.
+   *
+   * @generated from field: string offering_name = 5;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.ContentRead.
+ * Use `create(ContentReadSchema)` to create a new message.
+ */
+export const ContentReadSchema: GenMessage<ContentRead> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 14);
 

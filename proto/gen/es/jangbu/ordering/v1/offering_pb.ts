@@ -13,7 +13,49 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/offering.proto.
  */
 export const file_jangbu_ordering_v1_offering: GenFile = /*@__PURE__*/
-  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSKnAgoIT2ZmZXJpbmcSLwoCaWQYASABKAlCI7pIINgBAXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2Mn0kEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JBI6CgRraW5kGAMgASgOMiAuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nS2luZEIKukgHggEEEAEgABIgCgxkaXNwbGF5X25hbWUYBCABKAlCCrpIB3IFEAEYyAESHAoJdGFyaWZmX2lkGAUgASgJQgm6SAZyBBABGEASLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYByABKAkqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSJrCgdDb250ZW50EhoKBmF1dGhvchgBIAEoCUIKukgHcgUQARjIARIYCgdlcGlzb2RlGAIgASgFQge6SAQaAigAEhkKBGJvZHkYAyABKAlCC7pICHIGEAEooPc2Eg8KB3ZlcnNpb24YBCABKAUi9AIKCE9mZmVyaW5nEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSOgoEa2luZBgDIAEoDjIgLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0tpbmRCCrpIB4IBBBABIAASIAoMZGlzcGxheV9uYW1lGAQgASgJQgq6SAdyBRABGMgBEhwKCXRhcmlmZl9pZBgFIAEoCUIJukgGcgQQARhAEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAcgASgJEh0KBXN0b2NrGAggASgDQg66SAsiCRiAoJSljR0oABIsCgdjb250ZW50GAkgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLkNvbnRlbnQqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+
+/**
+ * A piece of content, such as an episode of a webtoon.
+ *
+ * @generated from message jangbu.ordering.v1.Content
+ */
+export type Content = Message<"jangbu.ordering.v1.Content"> & {
+  /**
+   * Who made it.
+   *
+   * @generated from field: string author = 1;
+   */
+  author: string;
+
+  /**
+   * Which episode it is, from 1; 0 where there are no episodes.
+   *
+   * @generated from field: int32 episode = 2;
+   */
+  episode: number;
+
+  /**
+   * What the customer reads, as text. Answers have it only for operators and for ReadContent.
+   *
+   * @generated from field: string body = 3;
+   */
+  body: string;
+
+  /**
+   * Counts the uploads from 1; given by the service.
+   *
+   * @generated from field: int32 version = 4;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.Content.
+ * Use `create(ContentSchema)` to create a new message.
+ */
+export const ContentSchema: GenMessage<Content> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_offering, 0);
 
 /**
  * Something a business sells by a tariff.
@@ -69,6 +111,20 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
    * @generated from field: string etag = 7;
    */
   etag: string;
+
+  /**
+   * Pieces in stock; goods only. Given at the creation, and changed by orders and RestockOffering alone.
+   *
+   * @generated from field: int64 stock = 8;
+   */
+  stock: bigint;
+
+  /**
+   * What is sold; content only.
+   *
+   * @generated from field: jangbu.ordering.v1.Content content = 9;
+   */
+  content?: Content | undefined;
 };
 
 /**
@@ -76,7 +132,7 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
  * Use `create(OfferingSchema)` to create a new message.
  */
 export const OfferingSchema: GenMessage<Offering> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_offering, 0);
+  messageDesc(file_jangbu_ordering_v1_offering, 1);
 
 /**
  * What an offering sells, which decides the lifecycle of its orders.

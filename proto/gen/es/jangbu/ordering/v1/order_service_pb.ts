@@ -15,7 +15,35 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/order_service.proto.
  */
 export const file_jangbu_ordering_v1_order_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZqYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIisKD0dldE9yZGVyUmVxdWVzdBIYCgVvcmRlchgBIAEoCUIJukgGcgQQARhAIt8BChFMaXN0T3JkZXJzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBIZCghidXNpbmVzcxgCIAEoCUIHukgEcgIYIBI3CgVzdGF0ZRgDIAEoDjIeLmphbmdidS5vcmRlcmluZy52MS5PcmRlclN0YXRlQgi6SAWCAQIQARIbCgpzdWJqZWN0X2lkGAQgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJYChJMaXN0T3JkZXJzUmVzcG9uc2USKQoGb3JkZXJzGAEgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKMAgoMT3JkZXJTZXJ2aWNlEnIKCEdldE9yZGVyEiMuamFuZ2J1Lm9yZGVyaW5nLnYxLkdldE9yZGVyUmVxdWVzdBoZLmphbmdidS5vcmRlcmluZy52MS5PcmRlciImkAIBytIjBQoDBAIFgtPkkwIUEhIvdjEvb3JkZXJzL3tvcmRlcn0ShwEKCkxpc3RPcmRlcnMSJS5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1JlcXVlc3QaJi5qYW5nYnUub3JkZXJpbmcudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIiqQAgHK0iMRCgIEAhILY3VzdG9tZXJfaWSC0+STAgwSCi92MS9vcmRlcnNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_ordering_v1_order]);
+  fileDesc("CiZqYW5nYnUvb3JkZXJpbmcvdjEvb3JkZXJfc2VydmljZS5wcm90bxISamFuZ2J1Lm9yZGVyaW5nLnYxIkUKEkNhbmNlbE9yZGVyUmVxdWVzdBIYCgVvcmRlchgBIAEoCUIJukgGcgQQARhAEhUKBGV0YWcYAiABKAlCB7pIBHICGEAiKwoPR2V0T3JkZXJSZXF1ZXN0EhgKBW9yZGVyGAEgASgJQgm6SAZyBBABGEAi3wEKEUxpc3RPcmRlcnNSZXF1ZXN0EhwKC2N1c3RvbWVyX2lkGAEgASgJQge6SARyAhhAEhkKCGJ1c2luZXNzGAIgASgJQge6SARyAhggEjcKBXN0YXRlGAMgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGVCCLpIBYIBAhABEhsKCnN1YmplY3RfaWQYBCABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEIlgKEkxpc3RPcmRlcnNSZXNwb25zZRIpCgZvcmRlcnMYASADKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMpADCgxPcmRlclNlcnZpY2UScgoIR2V0T3JkZXISIy5qYW5nYnUub3JkZXJpbmcudjEuR2V0T3JkZXJSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIiaQAgHK0iMFCgMEAgWC0+STAhQSEi92MS9vcmRlcnMve29yZGVyfRKHAQoKTGlzdE9yZGVycxIlLmphbmdidS5vcmRlcmluZy52MS5MaXN0T3JkZXJzUmVxdWVzdBomLmphbmdidS5vcmRlcmluZy52MS5MaXN0T3JkZXJzUmVzcG9uc2UiKpACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDBIKL3YxL29yZGVycxKBAQoLQ2FuY2VsT3JkZXISJi5qYW5nYnUub3JkZXJpbmcudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0GhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyIi+QAgDK0iMECgIEAoLT5JMCHjoBKiIZL3YxL29yZGVycy97b3JkZXJ9OmNhbmNlbGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_ordering_v1_order]);
+
+/**
+ * Request of CancelOrder.
+ *
+ * @generated from message jangbu.ordering.v1.CancelOrderRequest
+ */
+export type CancelOrderRequest = Message<"jangbu.ordering.v1.CancelOrderRequest"> & {
+  /**
+   * The order's id.
+   *
+   * @generated from field: string order = 1;
+   */
+  order: string;
+
+  /**
+   * Expected version of the order, if any.
+   *
+   * @generated from field: string etag = 2;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.CancelOrderRequest.
+ * Use `create(CancelOrderRequestSchema)` to create a new message.
+ */
+export const CancelOrderRequestSchema: GenMessage<CancelOrderRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_order_service, 0);
 
 /**
  * Request of GetOrder.
@@ -36,7 +64,7 @@ export type GetOrderRequest = Message<"jangbu.ordering.v1.GetOrderRequest"> & {
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
 export const GetOrderRequestSchema: GenMessage<GetOrderRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_order_service, 0);
+  messageDesc(file_jangbu_ordering_v1_order_service, 1);
 
 /**
  * Request of ListOrders.
@@ -92,7 +120,7 @@ export type ListOrdersRequest = Message<"jangbu.ordering.v1.ListOrdersRequest"> 
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_order_service, 1);
+  messageDesc(file_jangbu_ordering_v1_order_service, 2);
 
 /**
  * Answer of ListOrders.
@@ -120,7 +148,7 @@ export type ListOrdersResponse = Message<"jangbu.ordering.v1.ListOrdersResponse"
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_order_service, 2);
+  messageDesc(file_jangbu_ordering_v1_order_service, 3);
 
 /**
  * Orders of every business.
@@ -147,6 +175,18 @@ export const OrderService: GenService<{
     methodKind: "unary";
     input: typeof ListOrdersRequestSchema;
     output: typeof ListOrdersResponseSchema;
+  },
+  /**
+   * Takes an order back. Goods that are not shipped yet and content that was not read yet go back, and so does the money;
+   * anything later, and an order of a line, is refused with ORDER_STATE_FORBIDS, DELIVERY_STATE_FORBIDS or CONTENT_ALREADY_READ.
+   * Answers with the order as soon as everything is back.
+   *
+   * @generated from rpc jangbu.ordering.v1.OrderService.CancelOrder
+   */
+  cancelOrder: {
+    methodKind: "unary";
+    input: typeof CancelOrderRequestSchema;
+    output: typeof OrderSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_ordering_v1_order_service, 0);

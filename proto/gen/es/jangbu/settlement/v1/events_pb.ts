@@ -5,6 +5,8 @@
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
+import type { JournalDifference } from "./journal_pb.ts";
+import { file_jangbu_settlement_v1_journal } from "./journal_pb.ts";
 import type { Settlement } from "./settlement_pb.ts";
 import { file_jangbu_settlement_v1_settlement } from "./settlement_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -13,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/settlement/v1/events.proto.
  */
 export const file_jangbu_settlement_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("CiFqYW5nYnUvc2V0dGxlbWVudC92MS9ldmVudHMucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxIp0BChNTZXR0bGVtZW50Q29tcGxldGVkEhUKDXNldHRsZW1lbnRfaWQYASABKAkSNAoKc2V0dGxlbWVudBgCIAEoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSGAoQZGVwYXJ0bWVudF9lbWFpbBgDIAEoCTof0tIjGwoKc2V0dGxlbWVudBINc2V0dGxlbWVudF9pZGIGcHJvdG8z", [file_jangbu_common_v1_options, file_jangbu_settlement_v1_settlement]);
+  fileDesc("CiFqYW5nYnUvc2V0dGxlbWVudC92MS9ldmVudHMucHJvdG8SFGphbmdidS5zZXR0bGVtZW50LnYxIp0BChNTZXR0bGVtZW50Q29tcGxldGVkEhUKDXNldHRsZW1lbnRfaWQYASABKAkSNAoKc2V0dGxlbWVudBgCIAEoCzIgLmphbmdidS5zZXR0bGVtZW50LnYxLlNldHRsZW1lbnQSGAoQZGVwYXJ0bWVudF9lbWFpbBgDIAEoCTof0tIjGwoKc2V0dGxlbWVudBINc2V0dGxlbWVudF9pZCJ5ChZKb3VybmFsRGlmZmVyZW5jZUZvdW5kEjsKCmRpZmZlcmVuY2UYASABKAsyJy5qYW5nYnUuc2V0dGxlbWVudC52MS5Kb3VybmFsRGlmZmVyZW5jZToi0tIjHgoHam91cm5hbBITZGlmZmVyZW5jZS5lbnRyeV9pZGIGcHJvdG8z", [file_jangbu_common_v1_options, file_jangbu_settlement_v1_journal, file_jangbu_settlement_v1_settlement]);
 
 /**
  * A month was settled, or found to disagree.
@@ -49,4 +51,25 @@ export type SettlementCompleted = Message<"jangbu.settlement.v1.SettlementComple
  */
 export const SettlementCompletedSchema: GenMessage<SettlementCompleted> = /*@__PURE__*/
   messageDesc(file_jangbu_settlement_v1_events, 0);
+
+/**
+ * Settlement's journal and billing's ledger were found to disagree on an entry.
+ *
+ * @generated from message jangbu.settlement.v1.JournalDifferenceFound
+ */
+export type JournalDifferenceFound = Message<"jangbu.settlement.v1.JournalDifferenceFound"> & {
+  /**
+   * The difference.
+   *
+   * @generated from field: jangbu.settlement.v1.JournalDifference difference = 1;
+   */
+  difference?: JournalDifference | undefined;
+};
+
+/**
+ * Describes the message jangbu.settlement.v1.JournalDifferenceFound.
+ * Use `create(JournalDifferenceFoundSchema)` to create a new message.
+ */
+export const JournalDifferenceFoundSchema: GenMessage<JournalDifferenceFound> = /*@__PURE__*/
+  messageDesc(file_jangbu_settlement_v1_events, 1);
 
