@@ -130,13 +130,14 @@ function handlers(state: Omit<LabServer, 'port' | typeof Symbol.asyncDispose>) {
     },
     async Count(call: Call) {
       watch(call);
-      const { to, failAt } = call.request;
+      const { to, failAt, stayAt } = call.request;
       for (let count = 1; count <= to && !call.cancelled; count++) {
         if (count === failAt) {
           call.emit('error', failure({ code: status.ABORTED, message: 'tired', reason: 'ETAG_MISMATCH' }));
           return;
         }
         if (!call.write({ count })) await new Promise((resolve) => call.once('drain', resolve));
+        if (count === stayAt) return;
       }
       call.end();
     },

@@ -231,7 +231,7 @@ test('MESH-3 outbox: what JetStream gets is a CloudEvent under the contract’s 
   await count(stage.database, 'a.b *>%é');
   await untilEmpty(stage);
   const [message] = await published(stage);
-  const { rows } = await stage.database.query('select id, time from outbox');
+  const { rows } = await stage.database.query('select id, time, position from outbox');
   expect(message?.subject).toBe('jangbu.ordering.customer.CustomerChanged.v1.a%2Eb%20%2A%3E%25%C3%A9');
   expect(Object.fromEntries([...(message?.header ?? [])].map(([key, [value]]) => [key, value]))).toMatchObject({
     'ce-id': rows[0].id,
@@ -239,6 +239,7 @@ test('MESH-3 outbox: what JetStream gets is a CloudEvent under the contract’s 
     'ce-type': 'jangbu.ordering.v1.CustomerChanged',
     'ce-time': rows[0].time.toISOString(),
     'ce-subject': 'a.b%20*>%25%C3%A9',
+    'ce-sequence': String(rows[0].position),
     'ce-specversion': '1.0',
     'ce-datacontenttype': 'application/protobuf',
     'Nats-Msg-Id': rows[0].id,

@@ -67,7 +67,12 @@ function jsonWriter({ exchange, address, settings }: RestCall): Writer {
   let count = 0;
   const begin = () => {
     if (response.headersSent) return;
-    response.writeHead(200, { 'content-type': frames.contentType, 'cache-control': 'no-store' });
+    response.writeHead(200, {
+      'content-type': frames.contentType,
+      'cache-control': 'no-store',
+      // Proxies in front of this one that know the header pass every message on as it comes.
+      'x-accel-buffering': 'no',
+    });
     if (frames.open !== '') response.write(frames.open);
   };
   return {

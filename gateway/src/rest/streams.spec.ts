@@ -276,6 +276,33 @@ describe('streams of messages', () => {
     expect((await stream('to=3&failAt=1')).status).toBe(409);
   });
 
+  test.each([
+    ['application/x-ndjson', /^{.*"count":1.*}\n$/],
+    ['text/event-stream', /^data: {.*"count":1.*}\n\n$/],
+  ])('%s: a message goes out as it comes, and a caller that leaves ends the call', async (accept, first) => {
+    const leave = new AbortController();
+    const url = `${world.url}/v1/counts?to=3&stayAt=1`;
+    const response = await fetch(url, { headers: { accept }, signal: leave.signal });
+    expect(response.headers.get('x-accel-buffering')).toBe('no');
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toMatch(first);
+    expect(world.lab.cancelled).toEqual([]);
+    leave.abort();
+    await expect.poll(() => world.lab.cancelled).toEqual(['/lab.v1.Lab/Count']);
+  });
+
+  test('a slow reader of messages slows the service down', async () => {
+    const asked = httpRequest(`${world.url}/v1/counts?to=2000000000`).end();
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    await once(response, 'readable');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = process.memoryUsage().rss;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(process.memoryUsage().rss - before).toBeLessThan(30 * 1024 * 1024);
+    response.destroy();
+    await expect.poll(() => world.lab.cancelled).toEqual(['/lab.v1.Lab/Count']);
+  });
+
   test('in: one message a line, however it is cut', async () => {
     const body = '{"count":1}\n\n{"count":2}\r\n{"count":39}';
     const send = (chunks: string[]) =>

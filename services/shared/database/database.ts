@@ -36,6 +36,8 @@ export class Database implements Sql {
     options: {
       connections?: number;
       name?: string;
+      /** Sends a statement without waiting for the answer to the one before it. COPY and cursors are not possible then. */
+      pipeline?: boolean;
       onError?: (error: Error) => void;
     } = {},
   ) {
@@ -45,6 +47,7 @@ export class Database implements Sql {
       max: options.connections ?? 10,
       application_name: options.name ?? 'jangbu',
       connectionTimeoutMillis: 10_000,
+      pipeline: options.pipeline ?? false,
       types,
     });
     // A connection that dies while idle is replaced by the pool; without a listener it would end the process.

@@ -9,6 +9,8 @@ export interface StoredEvent {
   type: string;
   service: string;
   aggregateId: string;
+  /** Its place in the outbox; grows with every event of the same aggregate. */
+  position: bigint;
   time: Date;
   body: Uint8Array;
 }
@@ -22,6 +24,7 @@ export function eventHeaders(event: StoredEvent, publishing: Context): MsgHdrs {
   hdrs.set('ce-type', event.type);
   hdrs.set('ce-time', event.time.toISOString());
   hdrs.set('ce-subject', headerText(event.aggregateId));
+  hdrs.set('ce-sequence', String(event.position));
   hdrs.set('ce-datacontenttype', 'application/protobuf');
   propagation.inject(publishing, hdrs, {
     set: (carrier, key, value) => carrier.set(key, value),

@@ -14,6 +14,11 @@ export interface Envelope {
   subject: string;
   /** Name of the service that emitted it. */
   source: string;
+  /**
+   * Its place in the outbox of its source. Of two events about one aggregate the later one has the greater number, whatever order
+   * they come in. 0 where the message does not say, as messages of before the number was sent.
+   */
+  sequence: bigint;
 }
 
 export interface Handler {
@@ -41,11 +46,21 @@ export interface Consumer {
   aggregates: readonly string[];
   /** By the full name of the event's message. */
   handlers: ReadonlyMap<string, Handler>;
+  finish: (tx: Transaction) => Promise<void>;
 }
 
-/** With `aggregates` the consumer gets only events about those, and has a place in the stream of its own. */
-export function consumer(options: { source: string; aggregates?: string[]; handlers: Handler[] }): Consumer {
-  const { source, aggregates = [] } = options;
+/**
+ * With `aggregates` the consumer gets only events about those, and has a place in the stream of its own. `finish` is called once in every
+ * transaction, behind its last handler: for what is cheaper to do for many events together. It fails them all if it fails; they are
+ * then handled one by one.
+ */
+export function consumer(options: {
+  source: string;
+  aggregates?: string[];
+  handlers: Handler[];
+  finish?: (tx: Transaction) => Promise<void>;
+}): Consumer {
+  const { source, aggregates = [], finish = async () => {} } = options;
   const handlers = new Map<string, Handler>();
   for (const handler of options.handlers) {
     const { name, service, aggregate } = eventType(handler.schema);
@@ -56,7 +71,7 @@ export function consumer(options: { source: string; aggregates?: string[]; handl
     }
     handlers.set(name, handler);
   }
-  return { source, aggregates, handlers };
+  return { source, aggregates, handlers, finish };
 }
 
 /** The durable name of a service's consumer: `<service>_<source>[_<aggregates>]`. */

@@ -46,7 +46,14 @@ function readEnvelope(message: JsMsg, type: string): Envelope {
     time,
     subject: readHeaderText(header(message, 'ce-subject')),
     source: header(message, 'ce-source').replace(/^jangbu\//, ''),
+    sequence: readSequence(message),
   };
+}
+
+function readSequence(message: JsMsg): bigint {
+  const text = message.headers?.get('ce-sequence') || '0';
+  if (/^\d{1,19}$/.test(text)) return BigInt(text);
+  throw new Fault('EVENT_MALFORMED', { message: 'the header ce-sequence is not a whole number' });
 }
 
 function header(message: JsMsg, name: string): string {

@@ -22,6 +22,8 @@ export interface Desk {
   log: Logger;
   /** Attempts at an event whose failure nobody foresaw, before it is parked. */
   attempts: number;
+  /** What the consumer does behind the last event of a transaction. */
+  finish: (tx: Transaction) => Promise<void>;
 }
 
 type EventDelivery = Extract<Delivery, { kind: 'event' }>;
@@ -126,6 +128,7 @@ async function handleInTransaction(desk: Desk, events: EventDelivery[]): Promise
       // Deleting as it goes: an event may come twice in one batch.
       if (fresh.delete(delivery.envelope.id)) await handleTraced(desk, delivery, tx);
     }
+    await desk.finish(tx);
     killPoint('inbox.before-commit');
   });
   killPoint('inbox.after-commit');

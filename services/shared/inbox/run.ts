@@ -38,7 +38,7 @@ export async function runConsumers(options: ConsumersOptions, signal: AbortSigna
 async function keepConsuming(options: ConsumersOptions, consumer: Consumer, signal: AbortSignal): Promise<void> {
   const { service, database, nats, locks, log, attempts = 5 } = options;
   const name = durableName(service, consumer);
-  const desk: Desk = { service, consumer: name, database, nats, log, attempts };
+  const desk: Desk = { service, consumer: name, database, nats, log, attempts, finish: consumer.finish };
   const events: Durable = { stream: serviceStream(consumer.source), name, filter: filterOf(consumer) };
   const redriven: Durable = { stream: redriveStream, name, filter: `jangbu-redrive.${service}.${name}` };
   for (let failures = 0; !signal.aborted; ) {

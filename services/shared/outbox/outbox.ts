@@ -24,29 +24,37 @@ export async function emit<Desc extends DescMessage>(
   return id;
 }
 
-/** Emits events of one type with one statement, in the order given. Returns their ids in that order. */
+/**
+ * Emits events of one type with one statement, in the order given. Returns their ids in that order. Where a transaction works for
+ * several callers, `traceparents` says for each event whose trace it belongs to; else all belong to the active one.
+ */
 export async function emitMany<Desc extends DescMessage>(
   tx: Transaction,
   schema: Desc,
   inits: MessageInitShape<Desc>[],
+  traceparents?: (string | null)[],
 ): Promise<string[]> {
   if (inits.length === 0) return [];
   const { name, aggregate } = eventType(schema);
   const events = inits.map((init) => encode(schema, init));
-  await tx.query(
-    `insert into outbox (id, aggregate, aggregate_id, type, subject, time, traceparent, body)
-     select event.id, $1, event.aggregate_id, $2, event.subject, clock_timestamp(), $3, event.body
-     from unnest($4::uuid[], $5::text[], $6::text[], $7::bytea[]) as event (id, aggregate_id, subject, body)`,
-    [
+  const active = activeTraceparent();
+  // Named: parsed and planned once a connection, not once a transaction.
+  await tx.client.query({
+    name: 'outbox_emit',
+    text: `insert into outbox (id, aggregate, aggregate_id, type, subject, time, traceparent, body)
+     select event.id, $1, event.aggregate_id, $2, event.subject, clock_timestamp(), event.traceparent, event.body
+     from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::bytea[])
+       as event (traceparent, id, aggregate_id, subject, body)`,
+    values: [
       aggregate,
       name,
-      activeTraceparent(),
+      events.map((_, index) => traceparents?.[index] ?? active),
       events.map(({ id }) => id),
       events.map(({ aggregateId }) => aggregateId),
       events.map(({ subject }) => subject),
       events.map(({ body }) => body),
     ],
-  );
+  });
   killPoint('outbox.before-commit');
   return events.map(({ id }) => id);
 }

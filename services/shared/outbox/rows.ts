@@ -12,7 +12,8 @@ const batchBytes = 4_000_000;
 /** The first events that wait for publication, in their order. */
 export async function unpublished(sql: Sql): Promise<OutboxRow[]> {
   const { rows } = await sql.query(
-    `select id, subject, type, split_part(type, '.', 2) as service, aggregate_id as "aggregateId", time, traceparent, body
+    `select id, subject, type, split_part(type, '.', 2) as service, aggregate_id as "aggregateId", position, time,
+       traceparent, body
      from (select *, sum(length(body)) over (order by position) - length(body) as bytes_before
            from (select * from outbox where published_at is null order by position limit $1) as first) as sized
      where bytes_before < $2

@@ -40,9 +40,9 @@ export class DatabaseSession {
   }
 
   /** Calls back at every notification of the channel, until what it returns is called. */
-  async listen(channel: string, onNotification: () => void): Promise<() => void> {
+  async listen(channel: string, onNotification: (payload: string) => void): Promise<() => void> {
     const listener = (notification: pg.Notification) => {
-      if (notification.channel === channel) onNotification();
+      if (notification.channel === channel) onNotification(notification.payload ?? '');
     };
     this.#client.on('notification', listener);
     try {

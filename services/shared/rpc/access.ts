@@ -1,6 +1,6 @@
 import { type DescField, type DescMethod, getOption, hasOption, type Message } from '@bufbuild/protobuf';
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
-import { access, Role } from '#proto/common/v1/options';
+import { access, type Access as MethodAccess, Role } from '#proto/common/v1/options';
 import { Fault } from '../errors/fault.ts';
 import type { Caller, RoleName } from './identity.ts';
 
@@ -11,14 +11,25 @@ const roleNames = new Map<number, RoleName>([
   [Role.SERVICE, 'service'],
 ]);
 
+const known = new WeakMap<DescMethod, MethodAccess | undefined>();
+
+/** A method's access option; reading one out of a descriptor decodes it anew each time. */
+function accessOf(method: DescMethod): MethodAccess | undefined {
+  if (known.has(method)) return known.get(method);
+  const declared = hasOption(method, access) ? getOption(method, access) : undefined;
+  known.set(method, declared);
+  return declared;
+}
+
 /** Refuses a caller whose role the method's access option does not name. */
 export function authorise(method: DescMethod, caller: Caller): void {
-  if (!hasOption(method, access)) {
+  const declared = accessOf(method);
+  if (!declared) {
     throw new Fault('ACCESS_UNDECLARED', {
       message: `${method.name} does not say who may call it`,
     });
   }
-  const { roles } = getOption(method, access);
+  const { roles } = declared;
   if (roles.includes(Role.ANONYMOUS)) return;
   if (caller.roles.size === 0 && caller.subject === 'anonymous') {
     throw new Fault('UNAUTHENTICATED', { message: 'a bearer token is needed' });
@@ -44,8 +55,8 @@ export function isOnlyCustomer(caller: Caller): boolean {
  */
 export function scopeToCustomer(method: DescMethod, request: Message, caller: Caller): void {
   if (!isOnlyCustomer(caller)) return;
-  const path = getOption(method, access).customerField;
-  if (path === '') return;
+  const path = accessOf(method)?.customerField;
+  if (!path) return;
   const own = caller.customerId;
   if (own === undefined)
     throw new Fault('ACCESS_DENIED', {

@@ -60,9 +60,12 @@ export class Clients implements Disposable {
     this.#token = token;
   }
 
-  /** A client of a service of the contract; its address follows from the package, `jangbu.<service>.v1`. */
-  get<S extends DescService>(service: S): Client<S> {
-    const name = service.file.proto.package.split('.')[1] ?? '';
+  /**
+   * A client of a service of the contract. Its address follows from the package, `jangbu.<service>.v1`; for what all of them serve,
+   * `at` says which one is meant.
+   */
+  get<S extends DescService>(service: S, at?: ServiceName): Client<S> {
+    const name = at ?? service.file.proto.package.split('.')[1] ?? '';
     const methods = service.methods.map((method) => [
       method.localName,
       method.methodKind === 'server_streaming'

@@ -28,6 +28,24 @@ export interface Command<I extends DescMessage, O extends DescMessage> {
   inTransaction: (request: MessageShape<I>, tx: Transaction, context: CallContext) => Promise<MessageInitShape<O>>;
 }
 
+/**
+ * A command that goes on after its transaction, and whose caller would rather wait for its end. Nothing of it is undone when
+ * the caller goes away: the same call, under its Idempotency-Key, waits again.
+ */
+export interface LongCommand<I extends DescMessage, O extends DescMessage> {
+  /** What must be known before: calls to others. Gives the change, which runs in one transaction; it may be repeated. */
+  prepare: (request: MessageShape<I>, context: CallContext) => Promise<(tx: Transaction) => Promise<Begun<O>>>;
+  /** Waits for the end, as long as is decent. `settled` says that the answer is the last word. */
+  settle: (first: MessageShape<O>, context: CallContext) => Promise<{ answer: MessageInitShape<O>; settled: boolean }>;
+}
+
+/** What the transaction of a long command has begun. */
+export interface Begun<O extends DescMessage> {
+  answer: MessageInitShape<O>;
+  /** Called once the transaction has committed; what it begins must not be lost with the process. */
+  committed?: () => void;
+}
+
 export type ServerStream<I extends DescMessage, O extends DescMessage> = (
   request: MessageShape<I>,
   context: CallContext,
@@ -44,13 +62,20 @@ export type Handler<M extends { methodKind: string; input: DescMessage; output: 
     ? ServerStream<M['input'], M['output']>
     : M['methodKind'] extends 'client_streaming'
       ? ClientStream<M['input'], M['output']>
-      : Unary<M['input'], M['output']> | Command<M['input'], M['output']>;
+      : Unary<M['input'], M['output']> | Command<M['input'], M['output']> | LongCommand<M['input'], M['output']>;
 
 /** Marks a handler as a command. */
 export function command<I extends DescMessage, O extends DescMessage>(
   inTransaction: Command<I, O>['inTransaction'],
 ): Command<I, O> {
   return { inTransaction };
+}
+
+/** Marks a handler as a long command. */
+export function longCommand<I extends DescMessage, O extends DescMessage>(
+  handler: LongCommand<I, O>,
+): LongCommand<I, O> {
+  return handler;
 }
 
 export type MethodOf<S extends { method: Record<string, unknown> }, K extends keyof S['method']> = S['method'][K] &

@@ -23,6 +23,13 @@ export type Authenticate = (metadata: Metadata) => Promise<{ caller: Caller; onB
 const knownRoles: readonly RoleName[] = ['customer', 'driver', 'operator', 'service'];
 
 /**
+ * How long a verified token is not verified again: services call one another with the same token thousands of times a second, and
+ * its signature costs as much as the rest of a call. A key that the issuer withdraws stays good for so long.
+ */
+const trustMs = 30_000;
+const mostVerified = 10_000;
+
+/**
  * Verifies bearer tokens against the issuer's published keys. The keys are fetched when first needed and again when
  * a token names an unknown one, so the issuer may rotate them. Only asymmetric signatures are accepted.
  */
@@ -31,7 +38,10 @@ export function tokenVerifier(oidc: OidcConfig): Authenticate {
     cooldownDuration: 5_000,
     timeoutDuration: 5_000,
   });
+  const verified = new Map<string, { caller: Caller; until: number }>();
   const verify = async (token: string): Promise<Caller> => {
+    const known = verified.get(token);
+    if (known && known.until > Date.now()) return known.caller;
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: oidc.issuer,
@@ -40,7 +50,10 @@ export function tokenVerifier(oidc: OidcConfig): Authenticate {
         clockTolerance: 30,
         requiredClaims: ['sub', 'exp'],
       });
-      return callerOf(payload);
+      const caller = callerOf(payload);
+      if (verified.size >= mostVerified) verified.clear();
+      verified.set(token, { caller, until: Math.min(Date.now() + trustMs, (payload.exp ?? 0) * 1000) });
+      return caller;
     } catch (error) {
       throw tokenFault(error);
     }

@@ -18,10 +18,10 @@ import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCustomer } from './access.ts';
-import type { CallContext, ClientStream, Command, ServerStream, Unary } from './context.ts';
-import { once } from './idempotency.ts';
+import type { CallContext, ClientStream, ServerStream, Unary } from './context.ts';
 import type { Authenticate } from './identity.ts';
 import type { Implementation } from './implement.ts';
+import { type AnyCommand, runCommand } from './runCommand.ts';
 import { toStatus } from './status.ts';
 import { refuseNul } from './storableText.ts';
 import { validateMessage } from './validate.ts';
@@ -76,7 +76,8 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
           if (typeof handler === 'function') {
             return encode(method, await (handler as Unary<DescMessage, DescMessage>)(request, context));
           }
-          return runCommand(method, implementation, handler as Command<DescMessage, DescMessage>, request, context);
+          const { database } = implementation;
+          return Buffer.from(await runCommand({ method, database }, handler as AnyCommand, request, context));
         }).then(
           (response) => callback(null, response),
           (fault) => callback(toStatus(fault)),
@@ -193,28 +194,6 @@ async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer,
   } finally {
     context.signal.removeEventListener('abort', cut);
   }
-}
-
-async function runCommand(
-  method: DescMethod,
-  { database }: Implementation,
-  { inTransaction }: Command<DescMessage, DescMessage>,
-  request: Message,
-  context: CallContext,
-): Promise<Buffer> {
-  const key = context.idempotencyKey;
-  return database.transaction(async (tx) => {
-    const run = async () => encode(method, await inTransaction(request, tx, context));
-    if (key === undefined) return run();
-    const call = {
-      subject: context.caller.subject,
-      method: `${method.parent.typeName}/${method.name}`,
-      key,
-      request: toBinary(method.input, request),
-    };
-    const { response } = await once(tx, call, run);
-    return Buffer.from(response);
-  });
 }
 
 function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token'> {

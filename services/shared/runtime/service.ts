@@ -6,6 +6,7 @@ import { migrate } from '../database/migrate.ts';
 import type { Consumer } from '../inbox/consumer.ts';
 import { deadLetterService } from '../inbox/deadLetterService.ts';
 import { runConsumers } from '../inbox/run.ts';
+import { eventLogService } from '../outbox/eventLogService.ts';
 import { runRelay } from '../outbox/relay.ts';
 import { AdvisoryLocks } from '../process/advisoryLocks.ts';
 import { backOff, sleep } from '../process/background.ts';
@@ -36,6 +37,8 @@ export interface Dependencies<Config extends ServiceConfig> {
   nats: NatsConnection;
   log: Logger;
   clock: Clock;
+  /** Aborted when the service begins to drain: calls that would go on for ever end then. */
+  draining: AbortSignal;
 }
 
 export interface ServiceDefinition<Config extends ServiceConfig> {
@@ -43,6 +46,8 @@ export interface ServiceDefinition<Config extends ServiceConfig> {
   config: Config;
   /** The folder of the service's own migrations. */
   migrations: URL;
+  /** Whether the service's connections send statements without waiting for the answers; see `Database`. */
+  pipeline?: boolean;
   rpc: (dependencies: Dependencies<Config>) => Implementation[];
   consumers?: (dependencies: Dependencies<Config>) => Consumer[];
   sagas?: (dependencies: Dependencies<Config>) => AnySaga[];
@@ -78,6 +83,7 @@ export async function startService<Config extends ServiceConfig>(
   const database = new Database(config.databaseUrl, {
     connections: config.databaseConnections,
     name: `jangbu-${name}`,
+    pipeline: definition.pipeline ?? false,
     onError: (error) => log.warn({ err: error }, 'idle database connection lost'),
   });
   await patiently(log, 'database', () =>
@@ -93,6 +99,7 @@ export async function startService<Config extends ServiceConfig>(
   );
   const clients = new Clients(config.addresses, serviceToken(config.oidc));
   const clock = overrides.clock ?? { now: () => new Date() };
+  const stop = new AbortController();
   const dependencies: Dependencies<Config> = {
     config,
     database,
@@ -100,13 +107,18 @@ export async function startService<Config extends ServiceConfig>(
     nats,
     log,
     clock,
+    draining: stop.signal,
   };
 
   const server = new grpc.Server({
     'grpc.max_receive_message_length': messageLimit,
     'grpc.max_send_message_length': messageLimit,
   });
-  const implementations = [...definition.rpc(dependencies), deadLetterService(database, nats)];
+  const implementations = [
+    ...definition.rpc(dependencies),
+    deadLetterService(database, nats),
+    eventLogService(database, stop.signal),
+  ];
   addServices(server, implementations, {
     authenticate: overrides.authenticate ?? tokenVerifier(config.oidc),
     log,
@@ -123,7 +135,6 @@ export async function startService<Config extends ServiceConfig>(
   );
   const port = await bind(server, config);
 
-  const stop = new AbortController();
   const locks = new AdvisoryLocks(database);
   const sagas = definition.sagas?.(dependencies) ?? [];
   const workers = definition.workers?.(dependencies) ?? [];

@@ -33,7 +33,10 @@ export interface LocalStep<Data> {
  */
 export interface CallStep<Data, Result = unknown> {
   kind: 'call';
+  /** Infinity for a call that never gives up. */
   limitMs: number;
+  /** Which failures are final, where that is not simply every one that is foreseen and will not pass by itself. */
+  decides?: (fault: Fault) => boolean;
   run: (data: Data, context: { key: string; signal: AbortSignal; deadlineMs: number }) => Promise<Result>;
   onResult: (tx: Transaction, data: Data, result: Result) => Promise<Decision<Data>>;
   onFault: (tx: Transaction, data: Data, fault: Fault) => Promise<Decision<Data>>;
@@ -66,6 +69,18 @@ export const local = <Data>(run: LocalStep<Data>['run']): LocalStep<Data> => ({
 });
 export const call = <Data, Result>(step: Omit<CallStep<Data, Result>, 'kind'>): CallStep<Data, Result> => ({
   kind: 'call',
+  ...step,
+});
+/** A call that is repeated until it succeeds, whatever the failure: for compensations, and what else must not be left undone. */
+export const insist = <Data, Result>(
+  step: Pick<CallStep<Data, Result>, 'run' | 'onResult'>,
+): CallStep<Data, Result> => ({
+  kind: 'call',
+  limitMs: Number.POSITIVE_INFINITY,
+  decides: () => false,
+  onFault: async (_tx, _data, fault) => {
+    throw fault;
+  },
   ...step,
 });
 export const wait = <Data, Signal>(step: Omit<WaitStep<Data, Signal>, 'kind'>): WaitStep<Data, Signal> => ({

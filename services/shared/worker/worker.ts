@@ -10,8 +10,11 @@ export interface Worker {
   everyMs: number;
   /** A PostgreSQL notification channel that cuts the wait short. */
   channel?: string;
-  /** Does a piece of work; says whether there is more. Must be harmless to repeat after a crash at any point. */
-  run: (signal: AbortSignal) => Promise<'more' | 'idle'>;
+  /**
+   * Does a piece of work; says whether there is more. Must be harmless to repeat after a crash at any point.
+   * The alarm rings when the channel is notified, for work that goes on looking by itself.
+   */
+  run: (signal: AbortSignal, alarm?: Alarm) => Promise<'more' | 'idle'>;
 }
 
 export function worker(definition: Worker): Worker {
@@ -47,7 +50,7 @@ async function workAlone(definition: Worker, { session, signal }: Held, succeede
   try {
     while (!signal.aborted) {
       alarm.reset();
-      const outcome = await run(signal);
+      const outcome = await run(signal, alarm);
       succeeded();
       if (outcome === 'idle') await alarm.wait(everyMs, signal);
     }
