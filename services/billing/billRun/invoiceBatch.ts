@@ -7,7 +7,8 @@ import { type AccountPart, cutIntoParts } from '../domain/batch.ts';
 import { chargeLine } from '../domain/chargeLine.ts';
 import { draftInvoice, type InvoiceDraft } from '../domain/draftInvoice.ts';
 import type { Invoice } from '../domain/invoice.ts';
-import { addToBalances } from '../store/accounts.ts';
+import { invoiceEntry } from '../ledger/domain/invoiceEntry.ts';
+import { post } from '../ledger/store/journal.ts';
 import { type BillRun, moveCursor } from '../store/billRuns.ts';
 import { type Payer, readPayers, readTariffs } from '../store/copies.ts';
 import { type IssuedInvoice, insertInvoices } from '../store/insertInvoices.ts';
@@ -63,10 +64,7 @@ async function issue(
     return { draft, invoice: { ...invoiceOf(draft, part.lines, payers), ...head } };
   });
   await insertInvoices(tx, run.id, issued);
-  await addToBalances(
-    tx,
-    issued.map(({ invoice }) => ({ accountId: invoice.accountId, minor: invoice.total })),
-  );
+  await post(tx, issued.flatMap(invoiceEntry));
   await emitMany(tx, InvoiceIssuedSchema, issued.map(invoiceIssued));
 }
 

@@ -10,8 +10,19 @@ export interface Account {
   kind: AccountKind;
   /** Postpaid: what the customer owes. Prepaid: what the customer has. */
   balance: bigint;
+  /** Prepaid: the part of the balance that reservations hold. */
+  reserved: bigint;
+  /** Prepaid: what is left of credits that expire, as far as it is not reserved. */
+  expiring: bigint;
+  /** How many entries of the journal moved it: the position of the last one. */
+  entries: bigint;
   revision: bigint;
   createTime: Date;
+}
+
+/** What can be spent, in minor units. */
+export function available({ kind, balance, reserved }: Account): bigint {
+  return kind === 'PREPAID' ? balance - reserved : 0n;
 }
 
 /** Why a line cannot be charged to an account; undefined if it can. */

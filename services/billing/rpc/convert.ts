@@ -4,17 +4,19 @@ import { type AccountSchema, AccountKind as ProtoAccountKind } from '#proto/bill
 import { type InvoiceSchema, InvoiceState } from '#proto/billing/v1/invoice';
 import { toProto } from '#shared/money/money';
 import { etagOf } from '#shared/rpc/etag';
-import type { Account } from '../domain/account.ts';
+import { type Account, available } from '../domain/account.ts';
 import { type Invoice, numberText } from '../domain/invoice.ts';
 
 export function accountToProto(account: Account): MessageInitShape<typeof AccountSchema> {
-  const { id, customerId, currency, kind, balance, revision, createTime } = account;
+  const { id, customerId, currency, kind, balance, reserved, revision, createTime } = account;
   return {
     id,
     customerId,
     currency,
     kind: ProtoAccountKind[kind],
     balance: toProto({ currency, minor: balance }),
+    reserved: toProto({ currency, minor: reserved }),
+    available: toProto({ currency, minor: available(account) }),
     createTime: timestampFromDate(createTime),
     etag: etagOf(revision),
   };

@@ -1,8 +1,10 @@
 import { AccountKind } from '#proto/billing/v1/account';
 import type { CreateAccountRequest } from '#proto/billing/v1/account_service';
+import { AccountOpenedSchema } from '#proto/billing/v1/events';
 import type { Transaction } from '#shared/database/database';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
+import { emit } from '#shared/outbox/outbox';
 import { sleep } from '#shared/process/background';
 import type { CallContext } from '#shared/rpc/context';
 import type { Clock } from '#shared/runtime/service';
@@ -30,7 +32,9 @@ export async function createAccount(
     openedForLine: undefined,
     createTime: clock.now(),
   });
-  return accountToProto(created);
+  const opened = accountToProto(created);
+  await emit(tx, AccountOpenedSchema, { account: opened });
+  return opened;
 }
 
 /** Customers arrive by events, so a moment after their registration: a client that goes on at once waits here. */

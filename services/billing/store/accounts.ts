@@ -1,7 +1,8 @@
 import type { Sql, Transaction } from '#shared/database/database';
 import type { Account } from '../domain/account.ts';
 
-const columns = `id, customer_id as "customerId", currency, kind, balance, revision, create_time as "createTime"`;
+export const accountColumns = `id, customer_id as "customerId", currency, kind, balance, reserved, expiring, entries, revision,
+  create_time as "createTime"`;
 
 export interface NewAccount {
   id: string;
@@ -16,7 +17,7 @@ export interface NewAccount {
 export async function insertAccount(tx: Transaction, account: NewAccount): Promise<Account> {
   const { rows } = await tx.query<Account>(
     `insert into accounts (id, customer_id, currency, kind, opened_for_line, create_time)
-     values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
+     values ($1, $2, $3, $4, $5, $6) returning ${accountColumns}`,
     [account.id, account.customerId, account.currency, account.kind, account.openedForLine, account.createTime],
   );
   const [created] = rows;
@@ -25,7 +26,7 @@ export async function insertAccount(tx: Transaction, account: NewAccount): Promi
 }
 
 export async function readAccount(sql: Sql, id: string): Promise<Account | undefined> {
-  const { rows } = await sql.query<Account>(`select ${columns} from accounts where id = $1`, [id]);
+  const { rows } = await sql.query<Account>(`select ${accountColumns} from accounts where id = $1`, [id]);
   return rows[0];
 }
 
@@ -35,25 +36,11 @@ export async function listAccounts(
   filter: { customerId: string; after: string | undefined; limit: number },
 ): Promise<Account[]> {
   const { rows } = await sql.query<Account>(
-    `select ${columns} from accounts
+    `select ${accountColumns} from accounts
      where ($1 = '' or customer_id = $1) and ($2::text is null or id > $2) order by id limit $3`,
     [filter.customerId, filter.after ?? null, filter.limit],
   );
   return rows;
-}
-
-/** Adds to the balances of many accounts with one statement; an account may be named more than once. */
-export async function addToBalances(
-  tx: Transaction,
-  changes: readonly { accountId: string; minor: bigint }[],
-): Promise<void> {
-  await tx.query(
-    `update accounts set balance = balance + change.minor, revision = revision + 1
-     from (select id, sum(minor)::bigint as minor from unnest($1::text[], $2::bigint[]) as given (id, minor)
-           group by id) as change
-     where accounts.id = change.id`,
-    [changes.map(({ accountId }) => accountId), changes.map(({ minor }) => minor)],
-  );
 }
 
 /** Removes the account that billing opened by itself for a line, unless something refers to it by now. */

@@ -73,7 +73,14 @@ export class Month implements AsyncDisposable {
   async handle<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>): Promise<void> {
     const handler = this.#handlers.find((candidate) => candidate.schema === schema);
     if (!handler) throw new Error(`no handler for ${schema.typeName}`);
-    const envelope = { id: 'e', type: schema.typeName, time: this.clock.now(), subject: 's', source: 'test' };
+    const envelope = {
+      id: 'e',
+      type: schema.typeName,
+      time: this.clock.now(),
+      subject: 's',
+      source: 'test',
+      sequence: 0n,
+    };
     await this.database.transaction((tx) => handler.handle(create(schema, init), tx, envelope));
   }
 

@@ -1,0 +1,103 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type Database, isUniqueViolation, type Transaction } from '#shared/database/database';
+import { Fault } from '#shared/errors/fault';
+import { newId } from '#shared/ids';
+import { killPoint } from '#shared/process/killPoint';
+import type { Clock } from '#shared/runtime/service';
+import type { Book } from '../domain/book.ts';
+import type { Moment } from '../domain/command.ts';
+import { type Decision, decide } from '../domain/decide.ts';
+import { insertAnswers, type KeyedAnswer, readAnswers } from '../store/commandKeys.ts';
+import { inOrder } from '../store/inOrder.ts';
+import { openBook } from '../store/openBook.ts';
+import { writeBook } from '../store/writeBook.ts';
+import type { Keyed, Outcome, Submission } from './submission.ts';
+
+/**
+ * Runs commands as one transaction: locks their accounts, decides one after another in memory, writes what came of all of them
+ * with a fixed number of statements. One that is refused leaves nothing behind and does not concern the others.
+ */
+export async function runBatch(
+  database: Database,
+  clock: Clock,
+  batch: readonly Submission[],
+): Promise<Outcome[]> {
+  const run = () => database.transaction((tx) => runIn(tx, clock, batch));
+  const outcomes = await run().catch((error) => {
+    // Another process used one of the keys, for another account, at this very moment: now its answer can be read.
+    if (isUniqueViolation(error)) return run();
+    throw error;
+  });
+  killPoint('ledger.committed');
+  return outcomes;
+}
+
+async function runIn(tx: Transaction, clock: Clock, batch: readonly Submission[]): Promise<Outcome[]> {
+  const { book, answers } = await open(tx, batch);
+  killPoint('ledger.locked');
+  const moment: Moment = { now: clock.now(), newId };
+  const created: KeyedAnswer[] = [];
+  const outcomes = batch.map((submission) => settle(book, submission, moment, answers, created));
+  await inOrder(tx, [() => writeBook(tx, book), () => insertAnswers(tx, created)]);
+  killPoint('ledger.before-commit');
+  return outcomes;
+}
+
+type Answers = Map<string, { hash: Buffer; answer: Uint8Array }>;
+
+async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ book: Book; answers: Answers }> {
+  const accountIds = new Set(batch.map(({ accountId }) => accountId));
+  const reservationIds = new Set(
+    batch.flatMap(({ command }) => ('reservationId' in command ? command.reservationId : [])),
+  );
+  const keys = batch.flatMap(({ keyed }) => keyed?.key ?? []);
+  const opening: { book?: Book } = {};
+  const answers: Answers = new Map();
+  await inOrder(tx, [
+    async () => {
+      opening.book = await openBook(tx, [...accountIds], [...reservationIds]);
+    },
+    // Behind the locks: a first call with the same key has committed by now, or comes later.
+    async () => {
+      for (const kept of await readAnswers(tx, keys)) answers.set(nameOf(kept), kept);
+    },
+  ]);
+  if (!opening.book) throw new Error('unreachable: the book is open');
+  return { book: opening.book, answers };
+}
+
+/** Decides one command; what it changes shows in the book, what it answers in the answers. */
+function settle(
+  book: Book,
+  { command, keyed, reply, traceparent }: Submission,
+  moment: Moment,
+  answers: Answers,
+  created: KeyedAnswer[],
+): Outcome {
+  const kept = keyed && answers.get(nameOf(keyed));
+  if (kept) return repeat(keyed, kept);
+  let decision: Decision;
+  try {
+    decision = decide(book, command, moment);
+  } catch (fault) {
+    return { fault };
+  }
+  book.apply(decision.effects, { cause: decision.cause, causeId: decision.causeId, traceparent: traceparent ?? null });
+  const message = reply(book, decision.answer);
+  if (keyed && message) {
+    const { method, key, hash, schema } = keyed;
+    const answer = { method, key, hash, answer: toBinary(schema, message) };
+    answers.set(nameOf(keyed), answer);
+    created.push(answer);
+  }
+  return { reply: message };
+}
+
+function repeat({ hash, schema }: Keyed, kept: { hash: Buffer; answer: Uint8Array }): Outcome {
+  if (kept.hash.equals(hash)) return { reply: fromBinary(schema, kept.answer) };
+  return { fault: new Fault('IDEMPOTENCY_KEY_REUSED', { message: 'the key was used with another command' }) };
+}
+
+function nameOf({ method, key }: { method: string; key: string }): string {
+  return `${method} ${key}`;
+}

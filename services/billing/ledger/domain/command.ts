@@ -1,0 +1,44 @@
+import type { Money } from '#shared/money/money';
+
+/** What somebody wants to happen to one prepaid account. Amounts are above zero; the account is found before. */
+export type Command =
+  | { kind: 'reserve'; accountId: string; amount: Money; holdMs: number }
+  | { kind: 'commit'; reservationId: string; amount?: Money; tax?: Money; memo: string }
+  | { kind: 'release'; reservationId: string }
+  /** Gives an amount, as a credit that expires where it says so. */
+  | {
+      kind: 'give';
+      cause: 'TOP_UP' | 'GRANT' | 'REFUND';
+      causeId?: string;
+      accountId: string;
+      amount: Money;
+      expireTime?: Date;
+      memo: string;
+    }
+  /** Gives back what a reservation spent. */
+  | { kind: 'refund'; causeId: string; reservationId: string; amount: Money; memo: string }
+  | {
+      kind: 'spend';
+      cause: 'DEBIT' | 'PAYMENT';
+      causeId?: string;
+      accountId: string;
+      amount: Money;
+      tax?: Money;
+      memo: string;
+    }
+  /** Pays out; credits that expire are gifts and stay. */
+  | { kind: 'withdraw'; accountId: string; amount: Money; memo: string }
+  | { kind: 'expire-reservation'; reservationId: string }
+  | { kind: 'expire-credit'; accountId: string; creditId: string };
+
+/** What a command that was not refused answers with: where the book says more. */
+export type Answer =
+  | { kind: 'reservation'; id: string }
+  | { kind: 'entry'; id: string; accountId: string }
+  | { kind: 'nothing' };
+
+/** The present and new ids, as arguments. */
+export interface Moment {
+  now: Date;
+  newId: () => string;
+}

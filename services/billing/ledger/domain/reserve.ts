@@ -1,0 +1,36 @@
+import { requireCover, requireCurrency } from './amount.ts';
+import type { Book } from './book.ts';
+import type { Moment } from './command.ts';
+import { spendable } from './cover.ts';
+import { takeFrom } from './credits.ts';
+import type { Decision, Of } from './decide.ts';
+import type { Reservation } from './reservation.ts';
+
+/** Sets an amount aside, out of credits that expire first. */
+export function reserve(book: Book, { accountId, amount, holdMs }: Of<'reserve'>, { now, newId }: Moment): Decision {
+  const account = book.prepaid(accountId);
+  requireCurrency(account, amount);
+  const { credits, most } = spendable(book, account, now);
+  requireCover(account, amount.minor, most);
+  const reservation: Reservation = {
+    id: newId(),
+    accountId,
+    minor: amount.minor,
+    committed: 0n,
+    tax: 0n,
+    refunded: 0n,
+    state: 'HELD',
+    createTime: now,
+    expireTime: new Date(now.getTime() + holdMs),
+    parts: takeFrom(credits, amount.minor),
+  };
+  return {
+    effects: [
+      { kind: 'take-credits', parts: reservation.parts },
+      { kind: 'hold', reservation },
+    ],
+    cause: 'RESERVE',
+    causeId: reservation.id,
+    answer: { kind: 'reservation', id: reservation.id },
+  };
+}
