@@ -10,3 +10,22 @@ export function pageBy(keys: number, request: { pageSize: number; pageToken: str
     violations: [{ field: 'page_token', description: 'not a token of this list' }],
   });
 }
+
+/** A page of a list that is ordered by time of creation and id. */
+export function pageByTime(request: { pageSize: number; pageToken: string }): {
+  limit: number;
+  after: { createTime: Date; id: string } | undefined;
+} {
+  const { limit, after } = pageBy(2, request);
+  const [time = '', id = ''] = after ?? [];
+  const createTime = new Date(time);
+  if (after !== undefined && Number.isNaN(createTime.getTime())) {
+    throw new Fault('PAGE_TOKEN_INVALID', { message: 'page_token is not one of this method' });
+  }
+  return { limit, after: after && { createTime, id } };
+}
+
+/** What `pageByTime` continues behind. */
+export function timeAndId({ createTime, id }: { createTime: Date; id: string }): string[] {
+  return [createTime.toISOString(), id];
+}

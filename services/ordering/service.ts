@@ -1,15 +1,6 @@
 import { type Overrides, type RunningService, startService } from '#shared/runtime/service';
-import { catalogRoom } from './catalog/room.ts';
 import type { OrderingConfig } from './config.ts';
-import { customersRoom } from './customers/room.ts';
-import { linesRoom } from './lines/room.ts';
-import { ordersRoom } from './orders/room.ts';
-import type { OrderingDependencies, Room } from './room.ts';
-
-/** Building a room has no effect, so each list below builds them anew. */
-function rooms(dependencies: OrderingDependencies): Room[] {
-  return [customersRoom, catalogRoom, ordersRoom, linesRoom].map((room) => room(dependencies));
-}
+import { rooms } from './rooms.ts';
 
 export function startOrdering(config: OrderingConfig, overrides?: Overrides): Promise<RunningService> {
   return startService({

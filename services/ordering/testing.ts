@@ -1,6 +1,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethod,
   type DescService,
   fromBinary,
   type MessageInitShape,
@@ -19,16 +20,14 @@ import type { ServiceName } from '#shared/config/service';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
 import { Clients } from '#shared/rpc/call';
-import type { CallContext, Command, Unary } from '#shared/rpc/context';
+import type { CallContext, Unary } from '#shared/rpc/context';
 import type { Caller } from '#shared/rpc/identity';
+import { type AnyCommand, runCommand } from '#shared/rpc/runCommand';
 import { sagaWorker } from '#shared/saga/runner';
 import { freshDatabase, testNatsUrl } from '#test/harness/database';
-import { catalogRoom } from './catalog/room.ts';
 import { readConfig } from './config.ts';
-import { customersRoom } from './customers/room.ts';
-import { linesRoom } from './lines/room.ts';
-import { ordersRoom } from './orders/room.ts';
 import type { OrderingDependencies, Room } from './room.ts';
+import { rooms } from './rooms.ts';
 
 export const operator: Caller = { subject: 'staff', roles: new Set(['operator'] as const) };
 export const customer = (customerId: string): Caller => ({
@@ -38,6 +37,12 @@ export const customer = (customerId: string): Caller => ({
 });
 
 const log = pino({ level: 'silent' });
+
+export interface CounterOptions {
+  limitMs?: number;
+  reserveLimitMs?: number;
+  addresses?: Partial<Record<ServiceName, string>>;
+}
 
 /** Ordering's rooms on a database of their own: methods, events and sagas, each driven by hand. */
 export class Counter implements AsyncDisposable {
@@ -51,16 +56,20 @@ export class Counter implements AsyncDisposable {
   private constructor(dependencies: OrderingDependencies, stack: AsyncDisposableStack) {
     this.database = dependencies.database;
     const clock = { now: () => this.now };
-    this.#rooms = [customersRoom, catalogRoom, ordersRoom, linesRoom].map((room) => room({ ...dependencies, clock }));
+    this.#rooms = rooms({ ...dependencies, clock });
     this.#stack = stack;
   }
 
-  static async open(
-    options: { limitMs?: number; addresses?: Partial<Record<ServiceName, string>> } = {},
-  ): Promise<Counter> {
+  static async open(options: CounterOptions = {}): Promise<Counter> {
+    const fresh = await freshDatabase('ordering');
+    return Counter.on(fresh.url, options, fresh);
+  }
+
+  /** On a database that is there already, such as that of another process. */
+  static async on(databaseUrl: string, options: CounterOptions = {}, owned?: AsyncDisposable): Promise<Counter> {
     const stack = new AsyncDisposableStack();
-    const fresh = stack.use(await freshDatabase('ordering'));
-    const database = stack.use(new Database(fresh.url));
+    if (owned) stack.use(owned);
+    const database = stack.use(new Database(databaseUrl));
     const shared = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
       name: `shared/${name}`,
       folder: new URL(`../shared/${name}/migrations`, import.meta.url),
@@ -70,14 +79,16 @@ export class Counter implements AsyncDisposable {
     stack.defer(() => nats.close());
     const clients = stack.use(new Clients(options.addresses ?? {}, async () => undefined));
     const config = readConfig({
-      DATABASE_URL: fresh.url,
+      DATABASE_URL: databaseUrl,
       NATS_URL: testNatsUrl(),
       OIDC_ISSUER: 'http://issuer.example',
       OIDC_JWKS_URL: 'http://issuer.example/keys',
       LINE_SAGA_TIME_LIMIT_MS: String(options.limitMs ?? 30_000),
+      PURCHASE_RESERVE_TIME_LIMIT_MS: String(options.reserveLimitMs ?? 10_000),
     });
     const clock = { now: () => new Date() };
-    return new Counter({ config, database, clients, nats, log, clock }, stack);
+    const draining = new AbortController().signal;
+    return new Counter({ config, database, clients, nats, log, clock, draining }, stack);
   }
 
   /** Calls a method the way serve does after its checks: a command runs in a transaction. */
@@ -88,17 +99,16 @@ export class Counter implements AsyncDisposable {
     more: Partial<CallContext> = {},
   ): Promise<MessageShape<S['method'][K]['output']>> {
     const implementation = this.#rooms.flatMap(({ rpc }) => rpc).find((each) => each.service === service);
-    const handler = implementation?.handlers[method] as
-      | Unary<DescMessage, DescMessage>
-      | Command<DescMessage, DescMessage>;
+    const handler = implementation?.handlers[method] as Unary<DescMessage, DescMessage> | AnyCommand;
     const { input, output } = service.method[method] as { input: DescMessage; output: DescMessage };
     const message = create(input, request as MessageInitShape<DescMessage>);
     const context: CallContext = { caller: this.caller, signal: new AbortController().signal, log, ...more };
-    const answer =
-      typeof handler === 'function'
-        ? await handler(message, context)
-        : await this.database.transaction((tx) => handler.inTransaction(message, tx, context));
-    return create(output, answer) as MessageShape<S['method'][K]['output']>;
+    if (typeof handler === 'function') {
+      return create(output, await handler(message, context)) as MessageShape<S['method'][K]['output']>;
+    }
+    const place = { method: service.method[method] as DescMethod, database: this.database };
+    const bytes = await runCommand(place, handler, message, context);
+    return fromBinary(output, bytes) as MessageShape<S['method'][K]['output']>;
   }
 
   /** Handles an event of another service in a transaction. */
@@ -108,7 +118,7 @@ export class Counter implements AsyncDisposable {
       .map((each) => each.handlers.get(schema.typeName));
     const handler = handlers.find((each) => each !== undefined);
     if (!handler) throw new Error(`nobody handles ${schema.typeName}`);
-    const envelope = { id: 'event', type: schema.typeName, time: this.now, subject: '', source: '' };
+    const envelope = { id: 'event', type: schema.typeName, time: this.now, subject: '', source: '', sequence: 0n };
     await this.database.transaction((tx) => handler.handle(create(schema, init), tx, envelope));
   }
 

@@ -10,3 +10,18 @@ export interface Offering {
   createTime: Date;
   revision: bigint;
 }
+
+/** A piece of content in its newest version. The body is left out where nobody is to read it. */
+export interface Content {
+  author: string;
+  episode: number;
+  body: string;
+  version: number;
+}
+
+/** What only some kinds of offerings have. */
+export interface Particulars {
+  /** Pieces in stock; goods only. */
+  stock?: bigint | undefined;
+  content?: Content | undefined;
+}

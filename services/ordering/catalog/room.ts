@@ -5,6 +5,7 @@ import type { OrderingDependencies, Room } from '../room.ts';
 import { createOffering } from './rpc/createOffering.ts';
 import { getOffering } from './rpc/getOffering.ts';
 import { listOfferings } from './rpc/listOfferings.ts';
+import { restockOffering } from './rpc/restockOffering.ts';
 import { updateOffering } from './rpc/updateOffering.ts';
 
 /** What the businesses sell. */
@@ -14,6 +15,7 @@ export function catalogRoom({ database, clock }: OrderingDependencies): Room {
     getOffering: getOffering(database),
     listOfferings: listOfferings(database),
     updateOffering: command(updateOffering),
+    restockOffering: command(restockOffering),
   });
   return { rpc: [service], consumers: [], sagas: [] };
 }

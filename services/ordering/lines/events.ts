@@ -36,8 +36,13 @@ export async function emitChangeRequested(tx: Transaction, line: Line, order: Or
   });
 }
 
-export async function emitChangeCompleted(tx: Transaction, line: Line, order: Order): Promise<void> {
-  await emit(tx, completed[order.action], {
+export async function emitChangeCompleted(
+  tx: Transaction,
+  line: Line,
+  action: LineAction,
+  order: Order,
+): Promise<void> {
+  await emit(tx, completed[action], {
     line: lineToProto(line),
     orderId: order.id,
     effectiveTime: timestampFromDate(order.effectiveTime),

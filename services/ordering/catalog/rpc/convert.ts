@@ -3,9 +3,9 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { OfferingKind, OfferingSchema, type Offering as ProtoOffering } from '#proto/ordering/v1/offering';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { etagOf } from '#shared/rpc/etag';
-import type { OfferingKind as Kind, Offering } from '../offering.ts';
+import type { OfferingKind as Kind, Offering, Particulars } from '../offering.ts';
 
-export function offeringToProto(offering: Offering): ProtoOffering {
+export function offeringToProto(offering: Offering, { stock, content }: Particulars = {}): ProtoOffering {
   const { id, business, kind, displayName, tariffId, createTime, revision } = offering;
   return create(OfferingSchema, {
     id,
@@ -15,7 +15,14 @@ export function offeringToProto(offering: Offering): ProtoOffering {
     tariffId,
     createTime: timestampFromDate(createTime),
     etag: etagOf(revision),
+    stock,
+    content,
   });
+}
+
+/** What everybody may know at any time: content without its body, and not the stock, which is another with every order. */
+export function openly({ content }: Particulars): Particulars {
+  return { content: content && { ...content, body: '' } };
 }
 
 export function kindFromProto(kind: OfferingKind): Kind {

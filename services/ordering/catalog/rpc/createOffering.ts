@@ -1,16 +1,20 @@
 import type { CreateOfferingRequest } from '#proto/ordering/v1/catalog_service';
 import { OfferingChangedSchema } from '#proto/ordering/v1/events';
+import type { Offering as ProtoOffering } from '#proto/ordering/v1/offering';
 import type { Transaction } from '#shared/database/database';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
-import type { Offering } from '../offering.ts';
+import type { Offering, Particulars } from '../offering.ts';
+import { checkParticulars } from '../particulars.ts';
+import { insertContent } from '../store/contents.ts';
 import { insertOffering } from '../store/offerings.ts';
-import { kindFromProto, offeringToProto } from './convert.ts';
+import { insertStock } from '../store/stocks.ts';
+import { kindFromProto, offeringToProto, openly } from './convert.ts';
 
 /**
  * Adds an offering. Whether its tariff exists is rating's to say: a copy of the tariffs here would refuse a tariff that was
- * added a moment ago, so an offering without one is taken, and activating a line of it is refused with TARIFF_NOT_FOUND.
+ * added a moment ago, so an offering without one is taken, and ordering it is refused with TARIFF_NOT_FOUND.
  */
 export function createOffering(now: () => Date) {
   return async ({ offering: wanted }: CreateOfferingRequest, tx: Transaction) => {
@@ -25,14 +29,29 @@ export function createOffering(now: () => Date) {
       createTime: now(),
       revision: 1n,
     };
+    const particulars = particularsOf(offering, wanted);
     if (!(await insertOffering(tx, offering))) {
       throw new Fault('ID_TAKEN', {
         message: `there is an offering ${offering.id} already`,
         metadata: { offering_id: offering.id },
       });
     }
-    const answer = offeringToProto(offering);
-    await emit(tx, OfferingChangedSchema, { offering: answer });
-    return answer;
+    const { stock, content } = particulars;
+    if (stock !== undefined) await insertStock(tx, offering.id, stock);
+    if (content) await insertContent(tx, offering.id, content);
+    await emit(tx, OfferingChangedSchema, { offering: offeringToProto(offering, openly(particulars)) });
+    return offeringToProto(offering, particulars);
   };
+}
+
+function particularsOf({ kind }: Offering, { stock, content }: ProtoOffering): Particulars {
+  const violations = checkParticulars(kind, { stock, content });
+  if (violations.length > 0) {
+    const message = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
+    throw new Fault('INVALID_REQUEST', { message, violations });
+  }
+  if (kind === 'GOODS') return { stock };
+  if (!content) return {};
+  const { author, episode, body } = content;
+  return { content: { author, episode, body, version: 1 } };
 }

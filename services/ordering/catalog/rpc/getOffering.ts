@@ -1,12 +1,19 @@
 import type { GetOfferingRequest } from '#proto/ordering/v1/catalog_service';
 import type { Sql } from '#shared/database/database';
+import type { CallContext } from '#shared/rpc/context';
 import { findOffering } from '../store/offerings.ts';
-import { offeringNotFound, offeringToProto } from './convert.ts';
+import { offeringNotFound, offeringToProto, openly } from './convert.ts';
+import { particularsOf } from './particulars.ts';
 
+/** What the customer reads is sold, so only operators get it here. */
 export function getOffering(sql: Sql) {
-  return async ({ offering: id }: GetOfferingRequest) => {
+  return async ({ offering: id }: GetOfferingRequest, { caller }: CallContext) => {
     const offering = await findOffering(sql, id);
     if (!offering) throw offeringNotFound(id);
-    return offeringToProto(offering);
+    const { stock, content } = await particularsOf(sql, offering);
+    return offeringToProto(offering, {
+      stock,
+      content: caller.roles.has('operator') ? content : openly({ content }).content,
+    });
   };
 }

@@ -9,12 +9,19 @@ import type { CallContext } from '#shared/rpc/context';
 import { checkEtag } from '#shared/rpc/etag';
 import { validateMessage } from '#shared/rpc/validate';
 import { applyMask } from '../../fieldMask.ts';
+import type { Content } from '../offering.ts';
+import { checkParticulars, uploaded } from '../particulars.ts';
+import { updateContent } from '../store/contents.ts';
 import { lockOffering, updateOfferingRow } from '../store/offerings.ts';
-import { offeringNotFound, offeringToProto } from './convert.ts';
+import { offeringNotFound, offeringToProto, openly } from './convert.ts';
+import { particularsOf } from './particulars.ts';
 
-const changeable = ['display_name', 'tariff_id'];
+const changeable = ['display_name', 'tariff_id', 'content', 'content.author', 'content.episode', 'content.body'];
 
-/** Changes the named fields; a change to the same values changes nothing, not even the etag. */
+/**
+ * Changes the named fields; a change to the same values changes nothing, not even the etag. Changed content is a new version, which
+ * whoever bought it reads from then on.
+ */
 export async function updateOffering(request: UpdateOfferingRequest, tx: Transaction, context: CallContext) {
   const changes = request.offering;
   if (!changes) throw invalidField('offering', 'is missing');
@@ -22,14 +29,23 @@ export async function updateOffering(request: UpdateOfferingRequest, tx: Transac
   const offering = await lockOffering(tx, changes.id);
   if (!offering) throw offeringNotFound(changes.id);
   checkEtag(changes.etag || context.ifMatch, offering.revision);
-  const current = offeringToProto(offering);
+  const particulars = await particularsOf(tx, offering);
+  const current = offeringToProto(offering, particulars);
   const merged = applyMask(OfferingSchema, current, changes, request.updateMask, changeable);
   validateMessage(OfferingSchema, merged, 'offering.');
+  const violations = checkParticulars(offering.kind, merged);
+  if (violations[0]) throw invalidField(violations[0].field, violations[0].description);
+  const content = particulars.content && merged.content && uploaded(particulars.content, written(merged.content));
+  if (merged.content && content) merged.content.version = content.version;
   if (equals(OfferingSchema, current, merged)) return current;
   const { displayName, tariffId } = merged;
   const changed = { ...offering, displayName, tariffId, revision: offering.revision + 1n };
   await updateOfferingRow(tx, changed);
-  const answer = offeringToProto(changed);
-  await emit(tx, OfferingChangedSchema, { offering: answer });
-  return answer;
+  if (content && content !== particulars.content) await updateContent(tx, offering.id, content);
+  await emit(tx, OfferingChangedSchema, { offering: offeringToProto(changed, openly({ content })) });
+  return offeringToProto(changed, { ...particulars, content });
+}
+
+function written({ author, episode, body }: Content): Omit<Content, 'version'> {
+  return { author, episode, body };
 }

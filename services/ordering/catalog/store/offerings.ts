@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Offering, OfferingKind } from '../offering.ts';
 
 interface OfferingRow {
@@ -35,7 +36,7 @@ export async function updateOfferingRow(tx: Transaction, offering: Offering): Pr
 }
 
 export async function findOffering(sql: Sql, id: string): Promise<Offering | undefined> {
-  const { rows } = await sql.query<OfferingRow>(`select ${columns} from offerings where id = $1`, [id]);
+  const { rows } = await prepared<OfferingRow>(sql, `select ${columns} from offerings where id = $1`, [id]);
   return rows[0] && toOffering(rows[0]);
 }
 

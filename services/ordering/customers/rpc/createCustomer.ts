@@ -1,7 +1,7 @@
 import type { CreateCustomerRequest } from '#proto/ordering/v1/customer_service';
 import { CustomerChangedSchema } from '#proto/ordering/v1/events';
 import type { Transaction } from '#shared/database/database';
-import { invalidField } from '#shared/errors/fault';
+import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
 import type { Customer } from '../customer.ts';
@@ -13,7 +13,7 @@ export function createCustomer(now: () => Date) {
     if (!wanted) throw invalidField('customer', 'is missing');
     const { displayName, email, phone, address } = wanted;
     const customer: Customer = {
-      id: newId(),
+      id: wanted.id || newId(),
       displayName,
       email,
       phone,
@@ -21,7 +21,12 @@ export function createCustomer(now: () => Date) {
       createTime: now(),
       revision: 1n,
     };
-    await insertCustomer(tx, customer);
+    if (!(await insertCustomer(tx, customer))) {
+      throw new Fault('ID_TAKEN', {
+        message: `there is a customer ${customer.id} already`,
+        metadata: { customer_id: customer.id },
+      });
+    }
     const answer = customerToProto(customer);
     await emit(tx, CustomerChangedSchema, { customer: answer });
     return answer;

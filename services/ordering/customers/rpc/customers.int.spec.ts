@@ -18,6 +18,14 @@ test('a customer is registered, found, changed by mask and told to everybody', a
   ]);
 });
 
+test('a customer may come with an id of its own, which is taken then', async () => {
+  await using counter = await Counter.open();
+  const register = () =>
+    counter.call(CustomerService, 'createCustomer', { customer: { id: 'shopper', displayName: '이가게' } });
+  expect(await register()).toMatchObject({ id: 'shopper', etag: '1' });
+  await expect(register()).rejects.toMatchObject({ reason: 'ID_TAKEN', metadata: { customer_id: 'shopper' } });
+});
+
 test('refused: an unknown customer, a nameless one, a foreign field, a stale etag', async () => {
   await using counter = await Counter.open();
   const id = await counter.newCustomer();

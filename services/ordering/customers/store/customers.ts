@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Customer } from '../customer.ts';
 
 interface CustomerRow {
@@ -13,17 +14,14 @@ interface CustomerRow {
 
 const columns = 'id, display_name, email, phone, address, create_time, revision';
 
-export async function insertCustomer(tx: Transaction, customer: Customer): Promise<void> {
+/** False where the id is taken. */
+export async function insertCustomer(tx: Transaction, customer: Customer): Promise<boolean> {
   const { id, displayName, email, phone, address, createTime, revision } = customer;
-  await tx.query(`insert into customers (${columns}) values ($1, $2, $3, $4, $5, $6, $7)`, [
-    id,
-    displayName,
-    email,
-    phone,
-    address,
-    createTime,
-    revision,
-  ]);
+  const { rowCount } = await tx.query(
+    `insert into customers (${columns}) values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing`,
+    [id, displayName, email, phone, address, createTime, revision],
+  );
+  return rowCount === 1;
 }
 
 /** Writes the customer's changeable fields and its revision. */
@@ -36,7 +34,7 @@ export async function updateCustomerRow(tx: Transaction, customer: Customer): Pr
 }
 
 export async function findCustomer(sql: Sql, id: string): Promise<Customer | undefined> {
-  const { rows } = await sql.query<CustomerRow>(`select ${columns} from customers where id = $1`, [id]);
+  const { rows } = await prepared<CustomerRow>(sql, `select ${columns} from customers where id = $1`, [id]);
   return rows[0] && toCustomer(rows[0]);
 }
 
@@ -46,11 +44,16 @@ export async function lockCustomer(tx: Transaction, id: string): Promise<Custome
   return rows[0] && toCustomer(rows[0]);
 }
 
-/** Customers in the order of their ids, which is that of their registration. */
-export async function listCustomerRows(sql: Sql, after: string | undefined, limit: number): Promise<Customer[]> {
+/** Customers, oldest first. */
+export async function listCustomerRows(
+  sql: Sql,
+  after: { createTime: Date; id: string } | undefined,
+  limit: number,
+): Promise<Customer[]> {
   const { rows } = await sql.query<CustomerRow>(
-    `select ${columns} from customers where ($1::text is null or id > $1) order by id limit $2`,
-    [after ?? null, limit],
+    `select ${columns} from customers
+     where ($1::timestamptz is null or (create_time, id) > ($1, $2)) order by create_time, id limit $3`,
+    [after?.createTime ?? null, after?.id ?? null, limit],
   );
   return rows.map(toCustomer);
 }

@@ -2,6 +2,7 @@ import type { Transaction } from '#shared/database/database';
 import { defineSaga, done, goto, local, type Saga, stay, wait } from '#shared/saga/saga';
 import type { Order } from '../../orders/domain/order.ts';
 import { type Answer, type Confirmations, judge, type Party } from '../domain/confirmation.ts';
+import type { LineAction } from '../domain/line.ts';
 import { abandonLineChange, completeLineChange } from './outcome.ts';
 
 /** What the saga knows. Its id is the order's. */
@@ -18,7 +19,7 @@ export interface LineChangeSignal {
   answer: Answer;
 }
 
-export function lineChangeOf({ id, subjectId, action }: Order): LineChange {
+export function lineChangeOf({ id, subjectId, action }: Order<LineAction>): LineChange {
   return { orderId: id, lineId: subjectId, action, confirmed: [], accountId: '', reason: '' };
 }
 

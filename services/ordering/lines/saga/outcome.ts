@@ -15,7 +15,7 @@ export async function completeLineChange(tx: Transaction, data: LineChange, now:
   const { action, accountId } = data;
   const changed = completeChange(line, { action, effectiveTime: order.effectiveTime, accountId }, now);
   await saveLine(tx, changed);
-  await emitChangeCompleted(tx, changed, order);
+  await emitChangeCompleted(tx, changed, action, order);
 }
 
 /** Somebody has not: the line stays as it was, the order is FAILED, and the others take back what they did. */

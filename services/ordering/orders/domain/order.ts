@@ -1,8 +1,10 @@
-export type OrderKind = 'LINE';
-export type OrderAction = 'ACTIVATE' | 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE';
+import type { Money } from '#shared/money/money';
+
+export type OrderKind = 'LINE' | 'GOODS' | 'CONTENT';
+export type OrderAction = 'ACTIVATE' | 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE' | 'PURCHASE';
 export type OrderState = 'PENDING' | OrderEnd['state'];
 
-/** How an order can end. Once ended it stays as it is. */
+/** How a pending order can end. After that, only a completed purchase can change once more: it can be cancelled. */
 export type OrderEnd =
   | { state: 'COMPLETED' }
   | { state: 'CANCELLED' }
@@ -19,11 +21,11 @@ export interface OrderTransition {
 }
 
 /** The order record that every business shares. */
-export interface Order {
+export interface Order<Action extends OrderAction = OrderAction> {
   id: string;
   business: string;
   kind: OrderKind;
-  action: OrderAction;
+  action: Action;
   customerId: string;
   offeringId: string;
   subjectId: string;
@@ -35,12 +37,26 @@ export interface Order {
   /** Oldest first; the last one is the present state. */
   history: OrderTransition[];
   revision: bigint;
+  /** Pieces; 0 where nothing is counted. */
+  quantity: bigint;
+  /** What it costs at once; undefined where it is billed later. */
+  total: Money | undefined;
+  /** The account that pays at once; empty until it is known. */
+  accountId: string;
 }
 
-export type OrderWish = Omit<Order, 'state' | 'stateReason' | 'createTime' | 'history' | 'revision'>;
+type Given = 'state' | 'stateReason' | 'createTime' | 'history' | 'revision';
+type Paid = 'quantity' | 'total' | 'accountId';
 
-export function newOrder(wish: OrderWish, now: Date): Order {
+/** What is asked for; what is paid at once may be left out. */
+export type OrderWish<Action extends OrderAction = OrderAction> = Omit<Order<Action>, Given | Paid> &
+  Partial<Pick<Order, Paid>>;
+
+export function newOrder<Action extends OrderAction>(wish: OrderWish<Action>, now: Date): Order<Action> {
   return {
+    quantity: 0n,
+    total: undefined,
+    accountId: '',
     ...wish,
     state: 'PENDING',
     stateReason: '',
@@ -53,12 +69,21 @@ export function newOrder(wish: OrderWish, now: Date): Order {
 /** The order after its end. Ending it twice is a mistake of the caller, never of a user. */
 export function endedOrder(order: Order, end: OrderEnd, now: Date): Order {
   if (order.state !== 'PENDING') throw new Error(`order ${order.id} is ${order.state} and cannot become ${end.state}`);
-  const reason = 'reason' in end ? end.reason : '';
+  return entered(order, end.state, 'reason' in end ? end.reason : '', now);
+}
+
+/** A completed order after everything about it has been taken back. */
+export function cancelledOrder(order: Order, now: Date): Order {
+  if (order.state !== 'COMPLETED') throw new Error(`order ${order.id} is ${order.state} and cannot become CANCELLED`);
+  return entered(order, 'CANCELLED', '', now);
+}
+
+function entered(order: Order, state: OrderState, reason: string, time: Date): Order {
   return {
     ...order,
-    state: end.state,
+    state,
     stateReason: reason,
-    history: [...order.history, { state: end.state, reason, time: now }],
+    history: [...order.history, { state, reason, time }],
     revision: order.revision + 1n,
   };
 }

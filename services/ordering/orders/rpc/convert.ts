@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { OrderAction, OrderKind, OrderSchema, OrderState, type Order as ProtoOrder } from '#proto/ordering/v1/order';
 import { Fault, invalidField } from '#shared/errors/fault';
+import { toProto } from '#shared/money/money';
 import { etagOf } from '#shared/rpc/etag';
 import type { Order, OrderState as State } from '../domain/order.ts';
 
@@ -24,6 +25,9 @@ export function orderToProto(order: Order): ProtoOrder {
     createTime: timestampFromDate(order.createTime),
     effectiveTime: timestampFromDate(order.effectiveTime),
     etag: etagOf(order.revision),
+    quantity: order.quantity,
+    total: order.total && toProto(order.total),
+    accountId: order.accountId,
   });
 }
 

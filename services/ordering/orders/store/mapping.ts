@@ -15,6 +15,10 @@ export interface OrderRow {
   create_time: Date;
   effective_time: Date;
   revision: bigint;
+  quantity: bigint;
+  total_currency: string | null;
+  total_minor: bigint | null;
+  account_id: string;
 }
 
 export interface TransitionRow {
@@ -25,7 +29,7 @@ export interface TransitionRow {
 }
 
 export const orderColumns = `id, business, kind, action, customer_id, offering_id, subject_id, subject_name, state,
-  state_reason, create_time, effective_time, revision`;
+  state_reason, create_time, effective_time, revision, quantity, total_currency, total_minor, account_id`;
 
 export function toOrder(row: OrderRow, transitions: TransitionRow[]): Order {
   return {
@@ -43,5 +47,11 @@ export function toOrder(row: OrderRow, transitions: TransitionRow[]): Order {
     effectiveTime: row.effective_time,
     history: transitions.map(({ state, reason, time }): OrderTransition => ({ state, reason, time })),
     revision: row.revision,
+    quantity: row.quantity,
+    total:
+      row.total_currency === null || row.total_minor === null
+        ? undefined
+        : { currency: row.total_currency, minor: row.total_minor },
+    accountId: row.account_id,
   };
 }

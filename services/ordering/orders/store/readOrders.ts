@@ -1,15 +1,16 @@
 import type { Sql, Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Order, OrderState } from '../domain/order.ts';
 import { type OrderRow, orderColumns, type TransitionRow, toOrder } from './mapping.ts';
 
 export async function findOrder(sql: Sql, id: string): Promise<Order | undefined> {
-  const { rows } = await sql.query<OrderRow>(`select ${orderColumns} from orders where id = $1`, [id]);
+  const { rows } = await prepared<OrderRow>(sql, `select ${orderColumns} from orders where id = $1`, [id]);
   return (await withHistory(sql, rows))[0];
 }
 
 /** The order, locked until the transaction ends. */
 export async function lockOrder(tx: Transaction, id: string): Promise<Order | undefined> {
-  const { rows } = await tx.query<OrderRow>(`select ${orderColumns} from orders where id = $1 for update`, [id]);
+  const { rows } = await prepared<OrderRow>(tx, `select ${orderColumns} from orders where id = $1 for update`, [id]);
   return (await withHistory(tx, rows))[0];
 }
 
@@ -37,7 +38,8 @@ export async function listOrderRows(sql: Sql, filter: OrderFilter): Promise<Orde
 
 async function withHistory(sql: Sql, rows: OrderRow[]): Promise<Order[]> {
   if (rows.length === 0) return [];
-  const { rows: transitions } = await sql.query<TransitionRow>(
+  const { rows: transitions } = await prepared<TransitionRow>(
+    sql,
     'select order_id, state, reason, time from order_transitions where order_id = any($1) order by order_id, position',
     [rows.map(({ id }) => id)],
   );

@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest';
+import type { OfferingKind } from './offering.ts';
+import { checkParticulars, uploaded } from './particulars.ts';
+
+const fields = (kind: OfferingKind, stock: bigint, content?: object) =>
+  checkParticulars(kind, { stock, content }).map(({ field }) => field);
+
+describe('SHOP-1 TOON-2 what an offering of a kind has', () => {
+  test('goods have a stock, which may be nothing, and no content', () => {
+    expect(fields('GOODS', 0n)).toEqual([]);
+    expect(fields('GOODS', 1000n)).toEqual([]);
+    expect(fields('GOODS', 1000n, {})).toEqual(['offering.content']);
+  });
+
+  test('content has content and no stock', () => {
+    expect(fields('CONTENT', 0n, {})).toEqual([]);
+    expect(fields('CONTENT', 0n)).toEqual(['offering.content']);
+    expect(fields('CONTENT', 5n)).toEqual(['offering.stock', 'offering.content']);
+  });
+
+  test.each(['LINE', 'RIDE', 'VISIT'] as const)('a %s has neither', (kind) => {
+    expect(fields(kind, 0n)).toEqual([]);
+    expect(fields(kind, 1n, {})).toEqual(['offering.stock', 'offering.content']);
+  });
+});
+
+test('TOON-2 an upload is a new version, the same once more is none', () => {
+  const first = { author: '최', episode: 1, body: '1화', version: 1 };
+  expect(uploaded(first, { author: '최', episode: 1, body: '1화 수정' })).toEqual({
+    author: '최',
+    episode: 1,
+    body: '1화 수정',
+    version: 2,
+  });
+  expect(uploaded(first, { author: '최', episode: 1, body: '1화' })).toBe(first);
+});

@@ -1,0 +1,20 @@
+import type { Sql } from '#shared/database/database';
+import type { Offering, Particulars } from '../offering.ts';
+import { findContent } from '../store/contents.ts';
+import { stocksOf } from '../store/stocks.ts';
+
+/** What an offering of its kind has, the content with its body. */
+export async function particularsOf(sql: Sql, { id, kind }: Offering): Promise<Particulars> {
+  switch (kind) {
+    case 'GOODS':
+      return { stock: (await stocksOf(sql, [id])).get(id) };
+    case 'CONTENT':
+      return { content: await findContent(sql, id) };
+    case 'LINE':
+    case 'RIDE':
+    case 'VISIT':
+      return {};
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,31 @@
+import type { TariffService } from '#proto/rating/v1/tariff_service';
+import { Fault } from '#shared/errors/fault';
+import { fromProto, type Money } from '#shared/money/money';
+import type { Client } from '#shared/rpc/call';
+import type { CallContext } from '#shared/rpc/context';
+
+export interface Price {
+  /** With tax. */
+  total: Money;
+  tax: Money;
+}
+
+/** What so many pieces cost by a tariff, now: rating's word, in one order of so many `units`. */
+export async function quote(
+  tariffs: Client<typeof TariffService>,
+  tariff: string,
+  quantity: bigint,
+  context: CallContext,
+): Promise<Price> {
+  const usage = [
+    { metric: 'units', quantity: String(quantity) },
+    { metric: 'events', quantity: '1' },
+  ];
+  const answer = await tariffs.quote({ tariff, usage }, { context, deadlineMs: 3_000 });
+  const price = { total: fromProto(answer.total, 'total'), tax: fromProto(answer.tax, 'tax') };
+  if (price.total.minor >= 0n && price.tax.minor >= 0n) return price;
+  throw new Fault('TARIFF_INVALID', {
+    message: `tariff ${tariff} makes ${quantity} pieces cost less than nothing`,
+    metadata: { tariff_id: tariff },
+  });
+}
