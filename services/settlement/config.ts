@@ -4,6 +4,10 @@ import { type DepartmentEmails, parseDepartmentEmails } from './domain/departmen
 
 export interface SettlementConfig extends ServiceConfig {
   departmentEmails: DepartmentEmails;
+  /** How old an entry must be before its absence from one of the books is a difference, in milliseconds. */
+  journalLagMs: number;
+  /** How long the comparison of the books rests, in milliseconds. */
+  journalCompareEveryMs: number;
 }
 
 export function readConfig(variables: NodeJS.ProcessEnv): SettlementConfig {
@@ -12,6 +16,11 @@ export function readConfig(variables: NodeJS.ProcessEnv): SettlementConfig {
       environment.text('DEPARTMENT_EMAILS', '*=settlement@jangbu.example'),
     );
     for (const fault of faults) environment.fault(`DEPARTMENT_EMAILS: ${fault}`);
-    return { ...readServiceConfig(environment), departmentEmails: emails };
+    return {
+      ...readServiceConfig(environment),
+      departmentEmails: emails,
+      journalLagMs: environment.integer('JOURNAL_LAG_MS', 60_000, { min: 100 }),
+      journalCompareEveryMs: environment.integer('JOURNAL_COMPARE_EVERY_MS', 15_000, { min: 100 }),
+    };
   });
 }

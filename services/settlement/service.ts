@@ -6,6 +6,7 @@ import type { SettlementConfig } from './config.ts';
 import { onBillRunCompleted } from './consumers/billRunCompleted.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { onPeriodClosed } from './consumers/periodClosed.ts';
+import { journalRoom } from './journal/room.ts';
 import { getSettlement } from './rpc/getSettlement.ts';
 import { getSettlementDocument } from './rpc/getSettlementDocument.ts';
 import { listCustomerSettlements, listSettlements } from './rpc/listSettlements.ts';
@@ -16,20 +17,23 @@ export function startSettlement(config: SettlementConfig, overrides?: Overrides)
     config,
     overrides,
     migrations: new URL('./migrations/', import.meta.url),
-    rpc: ({ database }) => [
-      implement(SettlementService, database, {
-        getSettlement: getSettlement(database),
-        listSettlements: listSettlements(database),
-        listCustomerSettlements: listCustomerSettlements(database),
-        getSettlementDocument: getSettlementDocument(database),
+    rpc: (dependencies) => [
+      implement(SettlementService, dependencies.database, {
+        getSettlement: getSettlement(dependencies.database),
+        listSettlements: listSettlements(dependencies.database),
+        listCustomerSettlements: listCustomerSettlements(dependencies.database),
+        getSettlementDocument: getSettlementDocument(dependencies.database),
       }),
+      journalRoom(dependencies).rpc,
     ],
-    consumers: ({ clock }) => {
-      const settling = { departmentEmails: config.departmentEmails, now: () => clock.now() };
+    consumers: (dependencies) => {
+      const settling = { departmentEmails: config.departmentEmails, now: () => dependencies.clock.now() };
       return [
         consumer({ source: 'billing', handlers: [onInvoiceIssued(settling), onBillRunCompleted(settling)] }),
         consumer({ source: 'rating', aggregates: ['period'], handlers: [onPeriodClosed(settling)] }),
+        journalRoom(dependencies).consumer,
       ];
     },
+    workers: (dependencies) => [journalRoom(dependencies).worker],
   });
 }

@@ -92,7 +92,14 @@ export class Bench implements AsyncDisposable {
   /** Handles events one after the other, each in its own transaction. */
   async handle(...sent: Sent[]): Promise<void> {
     for (const { kind, event } of sent) {
-      const envelope = { id: `event-${++this.#events}`, type: '', time: settleTime, subject: '', source: '' };
+      const envelope = {
+        id: `event-${++this.#events}`,
+        type: '',
+        time: settleTime,
+        subject: '',
+        source: '',
+        sequence: 0n,
+      };
       await this.database.transaction((tx) => handlers[kind].handle(event, tx, envelope));
     }
   }
