@@ -1,20 +1,20 @@
 import { InvoiceIssuedSchema } from '#proto/billing/v1/events';
 import { Fault } from '#shared/errors/fault';
-import { on } from '#shared/inbox/consumer';
 import { amountText } from '../domain/words.ts';
-import type { MypageView } from '../store/view.ts';
+import { put, tell } from '../domain/write.ts';
+import { projection } from './projection.ts';
 
-export function onInvoiceIssued(view: MypageView) {
-  return on(InvoiceIssuedSchema, async ({ invoice }, tx, { id, time }) => {
-    if (!invoice?.customerId) throw new Fault('EVENT_MALFORMED', { message: 'InvoiceIssued without a customer' });
-    await view.putInvoice(tx, invoice, time);
-    await view.addEntry(tx, {
+export const onInvoiceIssued = projection(InvoiceIssuedSchema, ({ invoice }, { id, time, sequence }) => {
+  if (!invoice?.customerId) throw new Fault('EVENT_MALFORMED', { message: 'InvoiceIssued without a customer' });
+  return [
+    put('invoice', sequence, invoice, invoice.customerId),
+    tell({
       id,
       customerId: invoice.customerId,
       time,
       event: 'InvoiceIssued',
       text: `Invoice ${invoice.number} for ${invoice.period}: ${amountText(invoice.total)}`,
       subjectId: invoice.id,
-    });
-  });
-}
+    }),
+  ];
+});

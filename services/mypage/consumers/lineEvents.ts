@@ -12,32 +12,40 @@ import {
   LineUpdatedSchema,
 } from '#proto/ordering/v1/events';
 import type { Line } from '#proto/ordering/v1/line';
-import { OrderAction } from '#proto/ordering/v1/order';
 import { Fault } from '#shared/errors/fault';
-import { type Handler, on } from '#shared/inbox/consumer';
+import { abandonChange } from '../domain/abandonChange.ts';
 import { minuteText } from '../domain/words.ts';
-import type { MypageView } from '../store/view.ts';
+import { put, tell } from '../domain/write.ts';
+import { type Projection, projection } from './projection.ts';
 
 type LineEvent = Message & { line?: Line | undefined; effectiveTime?: Timestamp | undefined };
 
 /** Everything ordering says about lines. */
-export function lineEvents(view: MypageView, timeZone: string): Handler[] {
+export function lineEvents(timeZone: string): Projection[] {
   const since = (effective: Timestamp | undefined) =>
     effective ? ` since ${minuteText(timestampDate(effective), timeZone)}` : '';
   const told = <E extends LineEvent>(schema: GenMessage<E>, text: (line: Line, event: LineEvent) => string) =>
-    on(schema, async (message, tx, { id, time }) => {
+    projection(schema, (message, { id, time, sequence }) => {
       const event: LineEvent = message;
       const line = lineOf(event);
-      await view.putLine(tx, line, time);
       const entry = { id, customerId: line.customerId, time, subjectId: line.id };
-      await view.addEntry(tx, { ...entry, event: schema.name, text: text(line, event) });
+      return [
+        put('line', sequence, line, line.customerId),
+        tell({ ...entry, event: schema.name, text: text(line, event) }),
+      ];
     });
   return [
     // The order's own entry says what was asked; here only the line is new.
-    on(LineChangeRequestedSchema, (event, tx, { time }) => view.putLine(tx, lineOf(event), time)),
-    on(LineChangeAbandonedSchema, ({ lineId, orderId, action }, tx) =>
-      view.abandonChange(tx, { lineId, orderId, activation: action === OrderAction.ACTIVATE }),
-    ),
+    projection(LineChangeRequestedSchema, (event, { sequence }) => {
+      const line = lineOf(event);
+      return [put('line', sequence, line, line.customerId)];
+    }),
+    projection(LineChangeAbandonedSchema, ({ lineId, orderId, action }, { sequence }) => [
+      {
+        type: 'amendment',
+        amendment: { kind: 'line', id: lineId, sequence, amend: (line) => abandonChange(line, orderId, action) },
+      },
+    ]),
     told(LineActivatedSchema, ({ serviceNumber }, e) => `${serviceNumber} is in service${since(e.effectiveTime)}`),
     told(LineSuspendedSchema, ({ serviceNumber }, e) => `${serviceNumber} is suspended${since(e.effectiveTime)}`),
     told(LineResumedSchema, ({ serviceNumber }, e) => `${serviceNumber} is back in service${since(e.effectiveTime)}`),

@@ -29,4 +29,5 @@ const nouns: Record<number, string> = {
   [OrderAction.RESUME]: 'Resumption',
   [OrderAction.TERMINATE]: 'Termination',
   [OrderAction.RESTORE]: 'Restoration',
+  [OrderAction.PURCHASE]: 'Purchase',
 };

@@ -13,6 +13,11 @@ const known: Record<string, string> = {
   ACCOUNT_NOT_FOUND: 'there is no such account',
   ACCOUNT_MISMATCH: 'the account cannot be charged for it',
   PERIOD_CLOSED: 'the month is closed already',
+  INSUFFICIENT_BALANCE: 'there is too little on the account',
+  OUT_OF_STOCK: 'there are not enough pieces in stock',
+  CONTENT_ALREADY_OWNED: 'it was bought before',
+  CURRENCY_MISMATCH: 'no account is in the currency of the price',
+  RESERVATION_STATE_FORBIDS: 'it took too long; please try again',
   LINE_STILL_IN_USE: 'the line is still in use',
 };
 

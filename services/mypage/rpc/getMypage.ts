@@ -1,13 +1,14 @@
 import type { GetMypageRequest } from '#proto/mypage/v1/mypage_service';
 import { Fault } from '#shared/errors/fault';
-import type { MypageView } from '../store/view.ts';
+import type { View } from '../store/view.ts';
+import { toMypage } from './convert.ts';
 
 /** The contract's customer_field holds customers to their own page before this runs. */
-export function getMypage(view: MypageView) {
+export function getMypage(view: View) {
   return async ({ customer: id }: GetMypageRequest) => {
     const page = await view.page(id);
     if (!page) throw mypageNotFound(id);
-    return { ...page, customer: page.customer ?? { id } };
+    return toMypage(page, id);
   };
 }
 

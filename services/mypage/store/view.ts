@@ -1,44 +1,75 @@
-import type { Invoice } from '#proto/billing/v1/invoice';
-import type { Customer } from '#proto/ordering/v1/customer';
-import type { Line } from '#proto/ordering/v1/line';
-import type { Order } from '#proto/ordering/v1/order';
 import type { Transaction } from '#shared/database/database';
+import { Fault } from '#shared/errors/fault';
 import type { Entry } from '../domain/entry.ts';
+import type { Page } from '../domain/page.ts';
+import type { Write } from '../domain/write.ts';
+import type { Generations } from './generations.ts';
+import { type Change, type ChangeKey, type EntryKey, GenerationMissing, type Store } from './store.ts';
 
-/** Everything a customer sees, with how much there is in all where only the newest is shown. */
-export interface Page {
-  /** Undefined until the customer's own record has come. */
-  customer: Customer | undefined;
-  lines: Line[];
-  orders: Order[];
-  invoices: Invoice[];
-  lineCount: number;
-  orderCount: number;
-  invoiceCount: number;
-}
+/** The view as it is shown; nothing outside this folder and the rebuild knows of generations and stores. */
+export class View {
+  readonly #generations: Generations;
+  readonly #gathered = new WeakMap<Transaction, Write[]>();
 
-/**
- * The one door to where the read side is kept; nothing outside this folder knows which store that is.
- * Writes happen in the transaction that records the event as handled, and repeating one changes nothing. `asOf` is the
- * event's time: a copy that is older than the one kept is passed over.
- */
-export interface MypageView {
-  /** Says whether this is the first that is seen of the customer's record. */
-  putCustomer(tx: Transaction, customer: Customer, asOf: Date): Promise<boolean>;
-  putLine(tx: Transaction, line: Line, asOf: Date): Promise<void>;
-  /** Takes the failed order off the line; a line that never came into service becomes FAILED. */
-  abandonChange(tx: Transaction, change: { lineId: string; orderId: string; activation: boolean }): Promise<void>;
-  putOrder(tx: Transaction, order: Order, asOf: Date): Promise<void>;
-  putInvoice(tx: Transaction, invoice: Invoice, asOf: Date): Promise<void>;
-  addEntry(tx: Transaction, entry: Entry): Promise<void>;
+  constructor(generations: Generations) {
+    this.#generations = generations;
+  }
+
+  /** Remembers what an event says, to be done with that of the other events of its transaction. */
+  gather(tx: Transaction, writes: readonly Write[]): void {
+    this.#gathered.set(tx, [...(this.#gathered.get(tx) ?? []), ...writes]);
+  }
+
+  async applyGathered(tx: Transaction): Promise<void> {
+    const writes = this.#gathered.get(tx) ?? [];
+    this.#gathered.delete(tx);
+    if (writes.length > 0) await this.apply(tx, writes);
+  }
+
+  /** Does what events say, in the transaction that records them as handled. */
+  async apply(tx: Transaction, writes: readonly Write[]): Promise<void> {
+    const { number, store } = await this.#generations.hold(tx);
+    try {
+      await this.#generations.storeOf(store).apply(tx, number, writes, true);
+    } catch (error) {
+      // The event waits until a rebuild has made another generation.
+      throw error instanceof GenerationMissing ? viewLost(error) : error;
+    }
+  }
+
   /** Undefined for a customer nothing is known of. */
-  page(customerId: string): Promise<Page | undefined>;
-  /** Entries newest first, only those before `before`; undefined for a customer nothing is known of. */
-  timeline(customerId: string, before: EntryKey | undefined, limit: number): Promise<Entry[] | undefined>;
+  page(customerId: string): Promise<Page | undefined> {
+    return this.#read((store, generation) => store.page(generation, customerId));
+  }
+
+  timeline(customerId: string, before: EntryKey | undefined, limit: number): Promise<Entry[] | undefined> {
+    return this.#read((store, generation) => store.timeline(generation, customerId, before, limit));
+  }
+
+  /** The changed thing as it is now, by a key that a generation has told; undefined where that generation is not shown any more. */
+  find(generation: number, key: ChangeKey): Promise<Change | undefined> {
+    return this.#read(async (store, shown) => (shown === generation ? store.find(shown, key) : undefined));
+  }
+
+  /** A reader may have chosen a generation just before another one took its place; it chooses again. */
+  async #read<T>(read: (store: Store, generation: number) => Promise<T | undefined>): Promise<T | undefined> {
+    for (let missing: GenerationMissing | undefined; ; ) {
+      const shown = await this.#generations.shown();
+      if (!shown) return undefined;
+      if (missing?.generation === shown.number) throw viewLost(missing);
+      try {
+        return await read(this.#generations.storeOf(shown.store), shown.number);
+      } catch (error) {
+        if (!(error instanceof GenerationMissing)) throw error;
+        missing = error;
+      }
+    }
+  }
 }
 
-/** Where an entry stands in the order of the timeline. */
-export interface EntryKey {
-  time: Date;
-  id: string;
+function viewLost(cause: GenerationMissing): Fault {
+  return new Fault('DEPENDENCY_UNAVAILABLE', {
+    message: 'the store has lost the pages; an operator can have them rebuilt',
+    cause,
+  });
 }
