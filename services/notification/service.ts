@@ -4,6 +4,7 @@ import { implement } from '#shared/rpc/implement';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import type { NotificationConfig } from './config.ts';
 import { onCustomerChanged } from './consumers/customerChanged.ts';
+import { onDeliveryStateChanged } from './consumers/deliveryStateChanged.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { onOrderStateChanged } from './consumers/orderStateChanged.ts';
 import { onSettlementCompleted } from './consumers/settlementCompleted.ts';
@@ -44,7 +45,10 @@ export async function startNotification(config: NotificationConfig, overrides?: 
     consumers: ({ clock }) => {
       const now = () => clock.now();
       return [
-        consumer({ source: 'ordering', handlers: [onCustomerChanged, onOrderStateChanged(now)] }),
+        consumer({
+          source: 'ordering',
+          handlers: [onCustomerChanged, onOrderStateChanged(now), onDeliveryStateChanged(now)],
+        }),
         consumer({ source: 'billing', aggregates: ['invoice'], handlers: [onInvoiceIssued(now)] }),
         consumer({ source: 'settlement', aggregates: ['settlement'], handlers: [onSettlementCompleted(now)] }),
       ];

@@ -53,7 +53,7 @@ export class Bench implements AsyncDisposable {
 
   /** Handles an event as the inbox does, in a transaction. */
   async handle<Desc extends DescMessage>(id: string, schema: Desc, init: MessageInitShape<Desc>): Promise<void> {
-    const envelope = { id, type: schema.typeName, time: this.clock.now(), subject: '', source: '' };
+    const envelope = { id, type: schema.typeName, time: this.clock.now(), subject: '', source: '', sequence: 0n };
     await this.database.transaction(async (tx) => {
       await this.#handlers.get(schema)?.handle(create(schema, init), tx, envelope);
     });

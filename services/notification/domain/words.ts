@@ -1,3 +1,4 @@
+import { DeliveryState } from '#proto/ordering/v1/delivery';
 import { OrderAction, OrderState } from '#proto/ordering/v1/order';
 
 // An action or state that a newer ordering knows and this code does not falls back to words that are still true.
@@ -7,6 +8,7 @@ const actions: Partial<Record<OrderAction, string>> = {
   [OrderAction.RESUME]: 'resumption',
   [OrderAction.TERMINATE]: 'termination',
   [OrderAction.RESTORE]: 'restoration',
+  [OrderAction.PURCHASE]: 'purchase',
 };
 
 const states: Partial<Record<OrderState, string>> = {
@@ -17,6 +19,15 @@ const states: Partial<Record<OrderState, string>> = {
   [OrderState.FAILED]: 'has failed',
   [OrderState.ALREADY_TERMINATED]: 'was not needed: the line had already been terminated',
 };
+
+const deliveries: Partial<Record<DeliveryState, string>> = {
+  [DeliveryState.SHIPPED]: 'is on its way',
+  [DeliveryState.COMPLETED]: 'has arrived',
+};
+
+export function deliveryWords(state: DeliveryState): string | undefined {
+  return deliveries[state];
+}
 
 export function actionWords(action: OrderAction): string {
   return actions[action] ?? 'order';

@@ -1,9 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { InvoiceSchema } from '#proto/billing/v1/invoice';
-import { OrderStateChangedSchema } from '#proto/ordering/v1/events';
+import { DeliverySchema, DeliveryState } from '#proto/ordering/v1/delivery';
+import { DeliveryStateChangedSchema, OrderStateChangedSchema } from '#proto/ordering/v1/events';
 import { OrderAction, OrderSchema, OrderState } from '#proto/ordering/v1/order';
 import { SettlementSchema, SettlementState } from '#proto/settlement/v1/settlement';
+import { deliveryStateChanged } from './deliveryStateChanged.ts';
 import { invoiceIssued } from './invoiceIssued.ts';
 import { orderStateChanged } from './orderStateChanged.ts';
 import { settlementCompleted } from './settlementCompleted.ts';
@@ -40,6 +42,16 @@ describe('IOT-3 order-state-changed', () => {
   test('a state of a newer ordering still makes a true sentence', () => {
     expect(textOf(99 as OrderAction, 99 as OrderState, '', '').body).toBe('[Jangbu] line: the order has changed.');
   });
+});
+
+test('delivery-state-changed says what is on its way and what has arrived, and nothing else', () => {
+  const textOf = (state: DeliveryState) => {
+    const delivery = create(DeliverySchema, { customerId: 'c', offeringId: 'o', quantity: 10n, state });
+    return deliveryStateChanged(create(DeliveryStateChangedSchema, { delivery, offeringName: '감귤' }))?.body;
+  };
+  expect(textOf(DeliveryState.SHIPPED)).toBe('[Jangbu] 감귤 × 10: the delivery is on its way.');
+  expect(textOf(DeliveryState.COMPLETED)).toBe('[Jangbu] 감귤 × 10: the delivery has arrived.');
+  expect([DeliveryState.READY, DeliveryState.CANCELLED].map(textOf)).toEqual([undefined, undefined]);
 });
 
 test('IOT-10 invoice-issued names number, month and amounts, and attaches the PDF', () => {
