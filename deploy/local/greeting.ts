@@ -22,6 +22,7 @@ export function whatNext(mesh: MeshHandle, folder: string, sample?: SampleMonthS
           `  curl -H "authorization: Bearer $(npm run -s token -- customer ${examples.customerId})" '${gatewayUrl}/v1/invoices?customerId=${examples.customerId}'`,
         ]
       : []),
+    ...(examples ? storeLines(gatewayUrl) : []),
     `  grpcurl -plaintext ${addresses.ordering} list`,
     `  grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d '{"page_size": 3}' ${addresses.ordering} jangbu.ordering.v1.LineService/ListLines`,
     '',
@@ -35,4 +36,15 @@ export function whatNext(mesh: MeshHandle, folder: string, sample?: SampleMonthS
     'Ctrl-C drains and stops all of it.',
   ];
   return lines.map((line) => (line ? `  ${line}` : line)).join('\n');
+}
+
+/** The shop and the webtoon store have the same ids on every machine. */
+function storeLines(gatewayUrl: string): string[] {
+  const post = (path: string, body: object) =>
+    `  curl -H "authorization: Bearer $TOKEN" ${gatewayUrl}${path} --json '${JSON.stringify(body)}'`;
+  return [
+    post('/v1/purchases', { customerId: 'shopper', offeringId: 'jeju-gyul', quantity: 10 }),
+    post('/v1/purchases', { customerId: 'reader', offeringId: 'dokkaebi-1' }),
+    post('/v1/contents/dokkaebi-1:read', { customerId: 'reader' }),
+  ];
 }

@@ -6,7 +6,9 @@ import { banner, whatNext } from './greeting.ts';
 import { type Mesh, startMesh } from './mesh.ts';
 import { dataDir, fail, shortPath } from './place.ts';
 import { writeDurably } from './provider/durableFile.ts';
+import { Api } from './sample/api.ts';
 import { lastFullMonth, runSampleMonth, type SampleMonthSummary } from './sample/month.ts';
+import { loadStores } from './sample/stores.ts';
 import { renderSummary } from './sample/summary.ts';
 
 const usage = 'npm start [-- --fresh] [--no-sample]   (settings: PORT, DATABASE_URL, NATS_URL)';
@@ -55,8 +57,9 @@ const mesh = await startMesh({
 console.log(`  ready on ${mesh.gatewayUrl} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
 
 if (!values['no-sample']) {
-  const sample = sampleMonth(mesh).catch((cause: Error) => {
-    if (interrupts === 0) console.error(`\n  The sample month stopped: ${cause.message}\n  npm start continues it.\n`);
+  const sample = loadSample(mesh).catch((cause: Error) => {
+    if (interrupts === 0)
+      console.error(`\n  Loading the sample stopped: ${cause.message}\n  npm start continues it.\n`);
   });
   await Promise.race([sample, stopped.promise]);
 }
@@ -67,13 +70,13 @@ await mesh[Symbol.asyncDispose]();
 console.log(`  stopped; everything is kept in ${shortPath(dataDir)}, and npm start goes on from here`);
 process.exit(0);
 
-/** Takes the sample business through one month, on the first start only. */
-async function sampleMonth({ gatewayUrl, token }: Mesh): Promise<void> {
+/** Loads the sample businesses and takes one of them through a month, on the first start only. */
+async function loadSample({ gatewayUrl, token }: Mesh): Promise<void> {
   const file = sampleFile();
   if (existsSync(file)) return;
-  const month = lastFullMonth(new Date());
-  const options = { gatewayUrl, token: () => token('operator'), month, out: process.stdout };
-  const summary = await runSampleMonth(options);
+  const access = { gatewayUrl, token: () => token('operator') };
+  await loadStores(new Api(access));
+  const summary = await runSampleMonth({ ...access, month: lastFullMonth(new Date()), out: process.stdout });
   console.log(`\n${renderSummary(summary).replaceAll(/^/gm, '  ')}\n`);
   await writeDurably(
     file,

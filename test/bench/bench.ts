@@ -1,10 +1,16 @@
 import { parseArgs } from 'node:util';
+import { balancesBenchmark } from './balances.ts';
+import { purchasesBenchmark } from './purchases.ts';
 import { usageBenchmark } from './usage.ts';
 
 const usage = `npm run bench [-- usage] [--records 1000000] [--stored 5000000] [--lines 10000] [--direct]
+npm run bench -- balances [--accounts 1000] [--clients 64] [--seconds 15]
+npm run bench -- purchases [--customers 200] [--clients 64] [--seconds 15]
 
   usage     records a second from a file on disk to committed, against a plain COPY of the same columns
-  --direct  straight to rating over gRPC, without the gateway`;
+  --direct  straight to rating over gRPC, without the gateway
+  balances  pairs of reserve and commit a second over gRPC, against pgbench running the barest equivalent
+  purchases whole purchases a second through the gateway: quoted, paid, out of the stock, delivered`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -13,21 +19,49 @@ const { positionals, values } = parseArgs({
     stored: { type: 'string', default: '5000000' },
     lines: { type: 'string', default: '10000' },
     direct: { type: 'boolean', default: false },
+    accounts: { type: 'string', default: '1000' },
+    customers: { type: 'string', default: '200' },
+    clients: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '15' },
     help: { type: 'boolean', default: false },
   },
 });
 const [name = 'usage'] = positionals;
-if (name !== 'usage' || values.help) {
+const benchmark = benchmarkOf(name);
+if (!benchmark || values.help) {
   console.log(usage);
   process.exit(values.help ? 0 : 64);
 }
-const agrees = await usageBenchmark({
-  records: count(values.records),
-  stored: count(values.stored),
-  lines: count(values.lines),
-  direct: values.direct,
-});
-process.exit(agrees ? 0 : 1);
+process.exit((await benchmark()) ? 0 : 1);
+
+function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
+  switch (which) {
+    case 'usage':
+      return () =>
+        usageBenchmark({
+          records: count(values.records),
+          stored: count(values.stored),
+          lines: count(values.lines),
+          direct: values.direct,
+        });
+    case 'balances':
+      return () =>
+        balancesBenchmark({
+          accounts: count(values.accounts),
+          clients: count(values.clients),
+          seconds: count(values.seconds),
+        });
+    case 'purchases':
+      return () =>
+        purchasesBenchmark({
+          customers: count(values.customers),
+          clients: count(values.clients),
+          seconds: count(values.seconds),
+        });
+    default:
+      return undefined;
+  }
+}
 
 function count(text: string): number {
   const value = Number(text.replaceAll('_', ''));

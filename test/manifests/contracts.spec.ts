@@ -6,6 +6,7 @@ import {
   fromBinary,
   getOption,
   hasOption,
+  ScalarType,
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema, MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from 'vitest';
@@ -75,7 +76,7 @@ function fieldAt(message: DescMessage, path: string): DescField | undefined {
   return found?.message ? fieldAt(found.message, rest.join('.')) : undefined;
 }
 
-/** Messages bring rules of their own. */
+/** Messages bring rules of their own, and there is nothing to rule out in a yes or no. */
 function needsRule(field: DescField): boolean {
-  return field.fieldKind === 'scalar' || field.fieldKind === 'enum';
+  return (field.fieldKind === 'scalar' && field.scalar !== ScalarType.BOOL) || field.fieldKind === 'enum';
 }

@@ -122,3 +122,12 @@ export class Api {
     throw new ApiError(method, path, response.status, reason, status.message ?? '');
   }
 }
+
+/** Makes something under an id of its own, unless an earlier, interrupted run has made it. */
+export async function unlessTaken(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === 'ID_TAKEN')) throw error;
+  }
+}

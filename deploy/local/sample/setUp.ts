@@ -1,4 +1,4 @@
-import { type Api, ApiError } from './api.ts';
+import { type Api, unlessTaken } from './api.ts';
 import { CUSTOMERS, type SampleCustomer } from './customers.ts';
 import { offeringOf, PLANS, tariffOf } from './plans.ts';
 import type { Customer } from './resources.ts';
@@ -29,12 +29,4 @@ export async function setUp(api: Api, keyPrefix: string): Promise<Map<SampleCust
     customers.set(sample, { id: customer.id, accountId: id });
   }
   return customers;
-}
-
-async function unlessTaken(create: () => Promise<unknown>): Promise<void> {
-  try {
-    await create();
-  } catch (error) {
-    if (!(error instanceof ApiError && error.reason === 'ID_TAKEN')) throw error;
-  }
 }
