@@ -65,6 +65,22 @@ describe('IOT-11 settling', () => {
     expect(outcomes.size).toBe(1);
   });
 
+  test('volumes whose sum no int64 holds are shown as the largest by every book, so they agree', async () => {
+    const [half, most] = [2n ** 62n, 2n ** 63n - 1n];
+    await bench.handle(
+      invoice('kim', [['tracker', half, 1_000n]]),
+      invoice('lee', [['tracker', half, 1_000n]]),
+      billRunCompleted(2n, 2n, most, 2_000n),
+      periodClosed({
+        lines: 2n,
+        usageBytes: most,
+        offerings: [{ offeringId: 'tracker', lines: 2n, usageBytes: most }],
+      }),
+    );
+    expect(await current()).toMatchObject({ state: SettlementState.SETTLED, totalUsageBytes: most });
+    expect(await completed()).toHaveLength(1);
+  });
+
   test('the sums are those of the invoices, and the department is named', async () => {
     await bench.handle(...month);
     const [event] = await completed();

@@ -125,6 +125,24 @@ describe('bill run', () => {
     expect(await completed(month)).toMatchObject([{ lines: 2n }]);
   });
 
+  it('IOT-9 charges a volume past what an int64 holds, and the other lines with it', async () => {
+    await using month = await Month.begin();
+    const mebibyte = 1_048_576n;
+    const bytes = { ordinary: 200n * mebibyte, huge: 10n ** 18n, beyond: 2n ** 20n * 10n ** 14n };
+    for (const id of Object.keys(bytes)) await month.activate(id);
+    await month.close(bytes);
+    const process = month.freshProcess();
+    while ((await stepBillRun(process, run)) === 'progressed');
+    // 20.5 won a MiB past the first 100, exactly: 10^18 bytes are 953,674,316,406.25 MiB
+    const lines = (await issued(month)).flatMap(({ invoicedLines }) => invoicedLines);
+    expect(lines.map(({ lineId, charges }) => [lineId, charges?.amount])).toEqual([
+      ['ordinary', String(9_900n + 2_050n)],
+      ['huge', String(9_900n + 19_550_323_486_328n - 2_050n)],
+      ['beyond', String(9_900n + 205n * 10n ** 13n - 2_050n)],
+    ]);
+    expect(await completed(month)).toMatchObject([{ lines: 3n, usageBytes: 2n ** 63n - 1n }]);
+  });
+
   it('IOT-8 refuses a line that is handed over twice', async () => {
     await using month = await Month.begin();
     await month.activate('line');

@@ -1,6 +1,7 @@
 import { type MovedLine, UsageMovedSchema } from '#proto/rating/v1/events';
 import { Fault } from '#shared/errors/fault';
 import { on } from '#shared/inbox/consumer';
+import { int64 } from '#shared/int64';
 import { isDecimal } from '#shared/money/decimal';
 import { insertMovedLines } from '../store/movedLines.ts';
 
@@ -18,7 +19,8 @@ function movedLine({ lineId, totals, records }: MovedLine) {
   return { lineId, totals: byMetric, usageBytes: wholeBytes(lineId, byMetric.bytes), records };
 }
 
+/** The volume as invoices and settlement show it; what is charged follows from the exact total. */
 function wholeBytes(lineId: string, bytes = '0'): bigint {
-  if (/^\d{1,18}$/.test(bytes)) return BigInt(bytes);
+  if (/^\d{1,40}$/.test(bytes)) return int64(bytes);
   throw new Fault('EVENT_MALFORMED', { message: `line ${lineId} has ${bytes.slice(0, 50)} bytes` });
 }

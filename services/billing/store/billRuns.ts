@@ -1,4 +1,5 @@
 import type { Sql, Transaction } from '#shared/database/database';
+import { int64 } from '#shared/int64';
 import type { Cursor } from '../domain/batch.ts';
 
 export interface BillRun {
@@ -76,14 +77,14 @@ export async function sumBillRun(sql: Sql, id: string): Promise<BillRunSums> {
     [id],
   );
   const lines = await sql.query(
-    `select count(*) as lines, coalesce(sum(usage_bytes), 0)::bigint as usage_bytes
+    `select count(*) as lines, coalesce(sum(usage_bytes), 0) as usage_bytes
      from invoiced_lines where bill_run_id = $1`,
     [id],
   );
   return {
     invoices: totals.rows.reduce((sum, { invoices }) => sum + invoices, 0n),
     lines: lines.rows[0]?.lines ?? 0n,
-    usageBytes: lines.rows[0]?.usage_bytes ?? 0n,
+    usageBytes: int64(lines.rows[0]?.usage_bytes ?? 0n),
     totals: totals.rows.map(({ currency, subtotal, tax, total }) => ({ currency, subtotal, tax, total })),
   };
 }

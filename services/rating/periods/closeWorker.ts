@@ -1,11 +1,11 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PeriodClosedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
 import type { Database, Transaction } from '#shared/database/database';
+import { int64 } from '#shared/int64';
 import { emit } from '#shared/outbox/outbox';
 import { killPoint } from '#shared/process/killPoint';
 import { monthBounds } from '#shared/time/month';
 import { type Worker, worker } from '#shared/worker/worker';
-import { int64 } from '../usage/domain/int64.ts';
 import { foldPeriod } from '../usage/store/totals.ts';
 import { addMoved, endClosing, linesAfter, nextClosing, offeringTotals, takeSnapshot } from './store/closing.ts';
 import { lockPeriod, type PeriodRow } from './store/periods.ts';

@@ -1,3 +1,4 @@
+import { int64 } from '#shared/int64';
 import type { BillingBook, RatingBook, SettlementKey } from '../domain/books.ts';
 import type { Difference } from '../domain/reconcile.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -43,7 +44,7 @@ export function toHead(row: SettlementRow): SettlementHead {
     invoices: row.invoices,
     lines: row.lines,
     customers: row.customers,
-    usageBytes: BigInt(row.usage_bytes),
+    usageBytes: int64(row.usage_bytes),
     rating: (revive(row.rating_figures) as RatingBook | null) ?? undefined,
     billing: (revive(row.billing_figures) as BillingBook | null) ?? undefined,
     updateTime: row.update_time,

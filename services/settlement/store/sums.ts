@@ -1,4 +1,5 @@
 import type { Sql } from '#shared/database/database';
+import { int64 } from '#shared/int64';
 import type { CustomerSums, ProductSums, SettlementKey, Totals } from '../domain/books.ts';
 
 /** The month's sums by currency, ordered by currency. */
@@ -48,7 +49,7 @@ export async function listProducts(sql: Sql, { business, period }: SettlementKey
     offeringId: row.offering_id,
     currency: row.currency,
     lines: row.lines,
-    usageBytes: BigInt(row.usage_bytes),
+    usageBytes: int64(row.usage_bytes),
     charges: BigInt(row.charges),
   }));
 }
@@ -78,7 +79,7 @@ export async function listCustomers(
     currency: row.currency,
     invoices: row.invoices,
     lines: row.lines,
-    usageBytes: BigInt(row.usage_bytes),
+    usageBytes: int64(row.usage_bytes),
     charges: BigInt(row.charges),
   }));
 }

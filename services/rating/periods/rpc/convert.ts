@@ -1,6 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PeriodState } from '#proto/rating/v1/period';
-import { int64 } from '../../usage/domain/int64.ts';
+import { int64 } from '#shared/int64';
 import type { PeriodRow } from '../store/periods.ts';
 
 type Shown = Pick<

@@ -1,7 +1,7 @@
 import { UsageRatedSchema } from '#proto/rating/v1/events';
 import type { Database, Transaction } from '#shared/database/database';
+import { int64 } from '#shared/int64';
 import { emit } from '#shared/outbox/outbox';
-import { int64 } from '../domain/int64.ts';
 import { foldDeltas } from '../store/totals.ts';
 import { endFile, type FileState, type UsageFileRow } from '../store/usageFiles.ts';
 

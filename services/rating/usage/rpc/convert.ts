@@ -1,6 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { UsageFileState, UsageOutcome } from '#proto/rating/v1/usage';
-import { int64 } from '../domain/int64.ts';
+import { int64 } from '#shared/int64';
 import { outcomes } from '../domain/recordBatch.ts';
 import type { UsageRecordRow } from '../store/records.ts';
 import type { UsageFileRow } from '../store/usageFiles.ts';

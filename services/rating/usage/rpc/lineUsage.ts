@@ -1,6 +1,7 @@
 import type { GetLineUsageRequest, ListUsageRecordsRequest } from '#proto/rating/v1/usage_service';
 import type { Database } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
+import { int64 } from '#shared/int64';
 import type { Caller } from '#shared/rpc/identity';
 import { requireOwner } from '#shared/rpc/ownership';
 import { cutPage, pageOf } from '#shared/rpc/page';
@@ -8,7 +9,6 @@ import { monthBounds } from '#shared/time/month';
 import { findAccount, type RatingAccount } from '../../accounts/store/accounts.ts';
 import { periodNoOf } from '../../periods/store/periods.ts';
 import { checkKeys, isNumber } from '../../rpc/pageKeys.ts';
-import { int64 } from '../domain/int64.ts';
 import { recordsOf } from '../store/records.ts';
 import { lineTotal } from '../store/totals.ts';
 import { toUsageRecord } from './convert.ts';
