@@ -2,6 +2,7 @@ import { type DescMessage, type Message, mergeFromJson } from '@bufbuild/protobu
 import { type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
 import type { FieldPath } from '../routes/fieldPath.ts';
 import { expectation } from './expectation.ts';
+import { isMadeUpTime, isTime } from './madeUpTime.ts';
 import { jsonOfText } from './textValue.ts';
 
 /** Why a text could not be assigned, in words for the caller. */
@@ -18,7 +19,7 @@ export function assignText(desc: DescMessage, message: Message, path: FieldPath,
     if (chosen && chosen !== field) return `conflicts with ${chosen.name}: only one of them may be set`;
     if (index === path.length - 1) {
       const json = jsonOfText(field, text);
-      if (json === undefined) return expectation(field);
+      if (json === undefined || (isTime(field) && isMadeUpTime(text))) return expectation(field);
       try {
         const value = field.fieldKind === 'list' ? [json] : json;
         mergeFromJson(inside.desc, inside.message, { [field.jsonName]: value });

@@ -3,6 +3,7 @@ import { create, type DescMessage, fromJson, type JsonValue, type Message, type 
 import { invalidField } from '#shared/errors/fault';
 import type { BodyPart } from '../routes/binding.ts';
 import { jsonFault } from './jsonFault.ts';
+import { refuseMadeUpTimes } from './madeUpTime.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 const deepestJson = 100;
@@ -12,10 +13,16 @@ export function messageFromJson(input: DescMessage, part: BodyPart, body: Buffer
   if (part.kind === 'none' || body.length === 0) return create(input);
   const json = parseJson(body);
   const wrapped = part.kind === 'all' ? json : { [part.field.jsonName]: json };
+  const message = read(input, wrapped, registry, body.length);
+  refuseMadeUpTimes(input, wrapped);
+  return message;
+}
+
+function read(input: DescMessage, json: JsonValue, registry: Registry, size: number): Message {
   try {
-    return fromJson(input, wrapped, { registry });
+    return fromJson(input, json, { registry });
   } catch {
-    throw jsonFault(input, wrapped, registry, body.length);
+    throw jsonFault(input, json, registry, size);
   }
 }
 
