@@ -153,6 +153,10 @@ describe('billing as a service', () => {
     const second = await operator.listAccounts({ customerId: 'farm', pageSize: 2, pageToken: first.nextPageToken });
     expect([first.accounts.length, second.accounts.length, second.nextPageToken]).toEqual([2, 1, '']);
     await expect(operator.listAccounts({ pageToken: '!' })).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
+    const ofAnotherList = Buffer.from('["iot","7"]').toString('base64url');
+    await expect(operator.listAccounts({ pageToken: ofAnotherList })).rejects.toMatchObject({
+      reason: 'PAGE_TOKEN_INVALID',
+    });
     await expect(
       as('operator', InvoiceService).listInvoices({ pageToken: Buffer.from('["x"]').toString('base64url') }),
     ).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });

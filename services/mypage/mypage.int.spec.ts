@@ -102,6 +102,8 @@ describe.each(storeKinds)('in the store %s', (kind) => {
     const second = await timeline(desk, 3, first.nextPageToken);
     expect([...first.timeline, ...second.timeline]).toEqual(all.timeline);
     expect(second.nextPageToken).toBe('');
+    const madeUp = Buffer.from('["-200000-01-01T00:00:00Z","x"]').toString('base64url');
+    await expect(timeline(desk, 3, madeUp)).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
   });
 
   test('MESH-3 an event that comes twice is on the timeline once', async () => {

@@ -267,6 +267,8 @@ test('MESH-3 inbox: poisoned events are parked, listed by pages, sent again and 
   expect([...first.deadLetters, ...rest.deadLetters]).toEqual(all);
   expect(rest.nextPageToken).toBe('');
   expect((await letters(stage).listDeadLetters({ service: 'rating' })).deadLetters).toEqual([]);
+  const pageToken = Buffer.from('["99999999999999999999"]').toString('base64url');
+  await expect(letters(stage).listDeadLetters({ pageToken })).rejects.toMatchObject({ reason: 'PAGE_TOKEN_INVALID' });
 
   // Sent again without a cure, each comes back as a new letter; never as two, and never as none.
   for (const { id } of all) await letters(stage).redriveDeadLetter({ deadLetter: id });

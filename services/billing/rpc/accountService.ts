@@ -33,6 +33,9 @@ export function accountService(database: Database, clock: Clock) {
 
     listAccounts: async (request) => {
       const { limit, after } = pageOf(request);
+      if (after && after.length !== 1) {
+        throw new Fault('PAGE_TOKEN_INVALID', { message: 'page_token is not one of this method' });
+      }
       const rows = await listAccounts(database, {
         customerId: request.customerId,
         after: after?.[0],

@@ -19,6 +19,7 @@ export function listTimeline(view: View) {
 function keyOf(keys: string[]): EntryKey {
   const [text = '', id = ''] = keys;
   const time = new Date(text);
-  if (keys.length === 2 && id !== '' && !Number.isNaN(time.getTime())) return { time, id };
+  // The form that toISOString gives a year of four digits: PostgreSQL takes fewer years than a Date does.
+  if (keys.length === 2 && id !== '' && /^\d{4}-/.test(text) && !Number.isNaN(time.getTime())) return { time, id };
   throw new Fault('PAGE_TOKEN_INVALID', { message: 'page_token is not one of this method' });
 }

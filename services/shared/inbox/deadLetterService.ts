@@ -32,7 +32,7 @@ async function listDeadLetters(
   const { limit, after } = pageOf(request);
   const filter = request.service === '' ? 'jangbu-dead.>' : `jangbu-dead.${subjectToken(request.service)}.>`;
   const letters: DeadLetter[] = [];
-  let last = Number(after?.[0] ?? 0);
+  let last = after ? sequenceOf(after) : 0;
   while (letters.length < limit) {
     const next = await letterFrom(manager, last + 1, filter);
     if (!next) return { deadLetters: letters, nextPageToken: '' };
@@ -41,6 +41,11 @@ async function listDeadLetters(
   }
   const more = await letterFrom(manager, last + 1, filter);
   return { deadLetters: letters, nextPageToken: more ? nextToken([String(last)]) : '' };
+}
+
+function sequenceOf([text = '', ...rest]: string[]): number {
+  if (/^\d{1,15}$/.test(text) && rest.length === 0) return Number(text);
+  throw new Fault('PAGE_TOKEN_INVALID', { message: 'page_token is not one of this method' });
 }
 
 /** The first letter at or behind a sequence. */

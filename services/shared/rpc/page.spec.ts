@@ -10,12 +10,16 @@ describe('paging', () => {
     expect(cutPage([{ id: 'c' }], 2, ({ id }) => [id]).nextPageToken).toBe('');
   });
 
-  it.each(['x', '!!!', nextToken(['a']).slice(1), Buffer.from('{"a":1}').toString('base64url')])(
-    'refuses the token %s',
-    (pageToken) => {
-      expect(() => pageOf({ pageSize: 0, pageToken })).toThrowError(
-        expect.objectContaining({ reason: 'PAGE_TOKEN_INVALID' }),
-      );
-    },
-  );
+  it.each([
+    'x',
+    '!!!',
+    nextToken(['a']).slice(1),
+    Buffer.from('{"a":1}').toString('base64url'),
+    nextToken(['\0']),
+    nextToken(['\ud800']),
+  ])('refuses the token %s', (pageToken) => {
+    expect(() => pageOf({ pageSize: 0, pageToken })).toThrowError(
+      expect.objectContaining({ reason: 'PAGE_TOKEN_INVALID' }),
+    );
+  });
 });

@@ -33,10 +33,15 @@ export function cutPage<T>(
   };
 }
 
+/** Keys go into statements as they are: PostgreSQL takes no NUL, and half a surrogate pair would become another character. */
+function isStorable(key: string): boolean {
+  return !key.includes('\0') && key.isWellFormed();
+}
+
 function decode(token: string): string[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    if (Array.isArray(keys) && keys.every((key) => typeof key === 'string')) return keys;
+    if (Array.isArray(keys) && keys.every((key) => typeof key === 'string' && isStorable(key))) return keys;
   } catch {
     // falls through to the one answer for every kind of broken token
   }
