@@ -1,4 +1,3 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   ChargeAccountChangedSchema,
   ChargeAccountClosedSchema,
@@ -12,6 +11,7 @@ import type { Transaction } from '#shared/database/database';
 import { Fault, type Reason } from '#shared/errors/fault';
 import { on } from '#shared/inbox/consumer';
 import { emit } from '#shared/outbox/outbox';
+import { instantOf } from '#shared/time/instant';
 import { insertChange, lockChargeAccount } from '../store/chargeAccounts.ts';
 import type { OpenChargeAccount } from './openChargeAccount.ts';
 
@@ -47,7 +47,7 @@ function read({ orderId, line, action, effectiveTime, tariffId }: LineChangeRequ
   if (!line || !effectiveTime || !known) {
     throw new Fault('EVENT_MALFORMED', { message: `order ${orderId} names no line, time or known action` });
   }
-  return { orderId, line, action: known, effectiveTime: timestampDate(effectiveTime), tariffId };
+  return { orderId, line, action: known, effectiveTime: instantOf(effectiveTime), tariffId };
 }
 
 /** Ordering has checked that the line's state allows it; billing only has to know the line. */

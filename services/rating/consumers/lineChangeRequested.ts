@@ -1,10 +1,10 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { type LineChangeRequested, LineChangeRequestedSchema } from '#proto/ordering/v1/events';
 import { OrderAction } from '#proto/ordering/v1/order';
 import type { ChangeAction } from '#shared/activity/activity';
 import type { Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import { on } from '#shared/inbox/consumer';
+import { instantOf } from '#shared/time/instant';
 import { monthOf } from '#shared/time/month';
 import { answer } from '../accounts/answer.ts';
 import { type Answer, decideChange } from '../accounts/domain/decideChange.ts';
@@ -79,7 +79,7 @@ async function readRequest(event: LineChangeRequested, tx: Transaction): Promise
   return {
     orderId: event.orderId,
     action,
-    effectiveTime: timestampDate(effectiveTime),
+    effectiveTime: instantOf(effectiveTime),
     tariffId: event.tariffId,
     lineId: line.id,
     businessNo: await businessNo(tx, line.business),

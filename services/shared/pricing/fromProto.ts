@@ -1,4 +1,3 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import {
   PartialPackage,
   Proration,
@@ -11,6 +10,7 @@ import {
 } from '#proto/rating/v1/tariff';
 import { Fault } from '../errors/fault.ts';
 import { decimal, type Exact, type RoundingMode as ExactRounding, whole, zero } from '../money/decimal.ts';
+import { instantOf } from '../time/instant.ts';
 import type { Component, Model, Percentage, Tariff, Tier, TimeOfDay } from './tariff.ts';
 import { validateTariff } from './validateTariff.ts';
 
@@ -32,7 +32,7 @@ export function tariffFromProto(tariff: ProtoTariff): Tariff {
     currency: tariff.currency,
     taxRate: numberOr(tariff.taxRate, zero),
     versions: tariff.versions.map(({ effectiveTime, components }) => ({
-      effectiveTime: effectiveTime && timestampDate(effectiveTime),
+      effectiveTime: effectiveTime && instantOf(effectiveTime),
       components: components.map(componentFromProto),
     })),
   };

@@ -1,7 +1,7 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { Component, Tariff, TariffVersion } from '#proto/rating/v1/tariff';
 import type { FieldViolation } from '../errors/fault.ts';
 import { decimal, isDecimal } from '../money/decimal.ts';
+import { instantOf } from '../time/instant.ts';
 import { isTimeZone } from '../time/month.ts';
 import { checkNumber, checkPositive, type Report } from './checkNumber.ts';
 import { validateModel } from './validateModel.ts';
@@ -27,7 +27,7 @@ function checkOrder(before: TariffVersion | undefined, version: TariffVersion, f
   const at = `${field}.effective_time`;
   if (!version.effectiveTime) {
     report(at, 'only the first version may be in force since always');
-  } else if (before.effectiveTime && timestampDate(version.effectiveTime) <= timestampDate(before.effectiveTime)) {
+  } else if (before.effectiveTime && instantOf(version.effectiveTime) <= instantOf(before.effectiveTime)) {
     report(at, 'must be later than the version before');
   }
 }

@@ -1,7 +1,8 @@
-import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { Fault } from '#shared/errors/fault';
 import { isOnlyCustomer } from '#shared/rpc/access';
 import type { CallContext } from '#shared/rpc/context';
+import { instantOf } from '#shared/time/instant';
 import { decideEffectiveTime } from '../domain/effectiveTime.ts';
 
 /** When a change takes effect, as the caller asks and may ask; EFFECTIVE_TIME_INVALID names the request's field. */
@@ -13,7 +14,7 @@ export function chosenTime(
 ): Date {
   const verdict = decideEffectiveTime({
     ...known,
-    wanted: timestamp && timestampDate(timestamp),
+    wanted: timestamp && instantOf(timestamp),
     mayChoose: !isOnlyCustomer(caller),
   });
   switch (verdict.kind) {

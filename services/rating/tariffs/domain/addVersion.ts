@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt';
+import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { type Tariff, TariffSchema, type TariffVersion } from '#proto/rating/v1/tariff';
 import { invalidField } from '#shared/errors/fault';
+import { instantOf } from '#shared/time/instant';
 
 /** The tariff with one more version, in the order of their effective times. */
 export function addVersion(tariff: Tariff, version: TariffVersion): Tariff {
@@ -15,5 +16,5 @@ export function addVersion(tariff: Tariff, version: TariffVersion): Tariff {
 
 /** Without a time a version is in force since always. */
 function since(time: Timestamp | undefined): number {
-  return time ? timestampMs(time) : Number.NEGATIVE_INFINITY;
+  return time ? instantOf(time).getTime() : Number.NEGATIVE_INFINITY;
 }

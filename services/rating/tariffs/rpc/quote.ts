@@ -1,5 +1,4 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampDate } from '@bufbuild/protobuf/wkt';
 import type { Tariff } from '#proto/rating/v1/tariff';
 import type { UsageItem as ProtoItem, QuoteRequest, QuoteResponseSchema } from '#proto/rating/v1/tariff_service';
 import { Fault } from '#shared/errors/fault';
@@ -10,6 +9,7 @@ import { counts, type PriceLine, priceVersion, sumOfLines } from '#shared/pricin
 import type { UsageItem } from '#shared/pricing/tariff';
 import { taxOn } from '#shared/pricing/tax';
 import { versionAt } from '#shared/pricing/versionAt';
+import { instantOf } from '#shared/time/instant';
 
 /** Prices usage by the version in force, without charging anything. A recurring fee counts whole: 1 of 1 days. */
 export function quote(
@@ -19,7 +19,7 @@ export function quote(
   timeZone: string,
 ): MessageInitShape<typeof QuoteResponseSchema> {
   const tariff = tariffFromProto(proto);
-  const time = request.time ? timestampDate(request.time) : now;
+  const time = request.time ? instantOf(request.time) : now;
   const version = versionAt(tariff, time);
   if (!version) {
     throw new Fault('TARIFF_VERSION_NOT_FOUND', {
@@ -43,7 +43,7 @@ function itemOf({ metric, quantity, startTime, amount }: ProtoItem, time: Date):
   return {
     metric,
     quantity: quantity ? decimal(quantity) : zero,
-    startTime: startTime ? timestampDate(startTime) : time,
+    startTime: startTime ? instantOf(startTime) : time,
     amount: amount ? decimal(amount) : undefined,
   };
 }
