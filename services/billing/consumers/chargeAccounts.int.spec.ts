@@ -47,6 +47,8 @@ describe('charge accounts', () => {
     await expect(month.activate('e', { tariffId: 'unknown' })).rejects.toThrow(/not known yet/);
     await sleep(120);
     await month.activate('e', { tariffId: 'unknown' });
+    // and one wait was enough: the next order behind it does not hold up the rest
+    await month.activate('f', { tariffId: 'unknown' });
 
     expect(await refused(month)).toEqual([
       'a ACCOUNT_NOT_FOUND',
@@ -54,6 +56,7 @@ describe('charge accounts', () => {
       'c TARIFF_INVALID',
       'd CHARGE_ACCOUNT_NOT_FOUND',
       'e TARIFF_NOT_FOUND',
+      'f TARIFF_NOT_FOUND',
     ]);
     expect(await count(month, 'charge_accounts')).toBe(1);
   });

@@ -30,10 +30,10 @@ export function openChargeAccount({ clock, timeZone, tariffWaitMs }: OpeningOpti
     const { orderId, line, tariffId } = change;
     const tariff = await readTariff(tx, tariffId);
     if (!tariff) {
-      if (!patience.isOver(orderId)) throw new Retry(`tariff ${tariffId} is not known yet`);
+      if (!patience.isOver(tariffId)) throw new Retry(`tariff ${tariffId} is not known yet`);
       return 'TARIFF_NOT_FOUND';
     }
-    patience.forget(orderId);
+    patience.forget(tariffId);
     const refusal =
       tariffRefusal(tariff, monthOf(change.effectiveTime, timeZone), timeZone) ??
       (await accountRefusal(tx, change, tariff));
@@ -66,25 +66,31 @@ async function openOwnAccount(tx: Transaction, { line }: LineChange, tariff: Tar
 
 /**
  * Rating's and ordering's events reach billing on two ways, so an order may overtake its tariff. The wait counts
- * from when this process first saw the order: after an outage the order itself may be old.
+ * from when this process first missed the tariff: after an outage the order itself may be old. Orders that queue up for the
+ * same tariff share one wait; with one each, a few of them would hold up everybody's orders past their time limit.
  */
 class Patience {
   readonly #limitMs: number;
-  readonly #since = new Map<string, number>();
+  readonly #waits = new Map<string, { since: number; over?: number }>();
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
   }
 
-  isOver(orderId: string): boolean {
-    const since = this.#since.get(orderId) ?? performance.now();
-    this.#since.set(orderId, since);
-    const over = performance.now() - since >= this.#limitMs;
-    if (over) this.forget(orderId);
-    return over;
+  isOver(tariffId: string): boolean {
+    const now = performance.now();
+    const wait = this.#waits.get(tariffId);
+    // Some time after a wait in vain the tariff may have been made, so the next order begins a new one.
+    if (!wait || (wait.over !== undefined && now - wait.over >= this.#limitMs)) {
+      this.#waits.set(tariffId, { since: now });
+      return this.#limitMs <= 0;
+    }
+    if (now - wait.since < this.#limitMs) return false;
+    wait.over ??= now;
+    return true;
   }
 
-  forget(orderId: string): void {
-    this.#since.delete(orderId);
+  forget(tariffId: string): void {
+    this.#waits.delete(tariffId);
   }
 }
