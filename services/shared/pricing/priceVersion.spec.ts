@@ -197,6 +197,19 @@ describe('time of day', () => {
     expect(exact([night()], call('2026-11-02T22:00:00Z', '60'))).toEqual(['0']);
   });
 
+  it('charges what a clock in the zone shows, also on the day it is put forward', () => {
+    // In New York 2026-03-08 has no time from 02:00 to 03:00; the item lasts all of its 23 hours.
+    const window = (from: string, to: string): ComponentInit => ({
+      ...night(),
+      timeOfDay: { from, to, timeZone: 'America/New_York' },
+    });
+    const day = call('2026-03-08T00:00:00-05:00', '82800');
+    expect(exact([window('02:15', '02:45')], day)).toEqual(['0']);
+    expect(exact([window('02:30', '04:00')], day)).toEqual(['3600']);
+    expect(exact([window('01:00', '02:30')], day)).toEqual(['3600']);
+    expect(exact([window('00:00', '24:00')], day)).toEqual(['82800']);
+  });
+
   it('counts an item of another metric by its begin', () => {
     const events: ComponentInit = { ...night(), metric: 'events' };
     const items = [22, 23, 12].map((hour) =>

@@ -51,6 +51,9 @@ function openings(window: TimeOfDay, businessZone: string, first: Date, last: Da
 
 function at(date: Temporal.PlainDate, minutes: number, timeZone: string): number {
   const plainTime = new Temporal.PlainTime(Math.floor(minutes / 60) % 24, minutes % 60);
-  const day = date.add({ days: Math.floor(minutes / (24 * 60)) });
-  return day.toZonedDateTime({ timeZone, plainTime }).epochMilliseconds;
+  const local = date.add({ days: Math.floor(minutes / (24 * 60)) }).toPlainDateTime(plainTime);
+  const instant = local.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+  if (instant.toPlainDateTime().equals(local)) return instant.epochMilliseconds;
+  // The clock was put forward over this time: the window opens or closes when that happened.
+  return (instant.getTimeZoneTransition('next') ?? instant).epochMilliseconds;
 }
