@@ -167,6 +167,17 @@ describe('rating as a service', () => {
     await expect.poll(() => answers('o-1')).toEqual(['RatingAccountOpened', 'RatingAccountOpened']);
     const { rows } = await own.query('select line_id from rating_accounts');
     expect(rows).toEqual([{ line_id: 'line-1' }]);
+    // A version that prices item by item is no price of a line's month, and of a tariff that no line has it is fine.
+    const version = {
+      components: [{ ...components[0], increment: '1024' }],
+      effectiveTime: timestampFromDate(new Date()),
+    };
+    const tariffs = as('operator', TariffService);
+    await expect(tariffs.addTariffVersion({ tariff: 'basic', version })).rejects.toMatchObject({
+      reason: 'TARIFF_INVALID',
+      violations: [{ field: 'version.components' }],
+    });
+    expect((await tariffs.addTariffVersion({ tariff: 'other', version })).versions).toHaveLength(2);
     const twin = { id: 'line-2', serviceNumber: '01200000001' };
     expect(await order('o-2', OrderAction.ACTIVATE, twin, '2026-11-10T00:00:00Z')).toEqual([
       'RatingAccountRefused SERVICE_NUMBER_IN_USE',

@@ -1,10 +1,11 @@
 import { activeIntervals, type Change } from '#shared/activity/activity';
 import { decimal, exactText } from '#shared/money/decimal';
+import { needsItems } from '#shared/pricing/needsItems';
 import { counts, type PriceLine, priceVersion } from '#shared/pricing/priceVersion';
 import type { Tariff } from '#shared/pricing/tariff';
 import { versionAt } from '#shared/pricing/versionAt';
 import { activeDays, daysInMonth } from '#shared/time/month';
-import { needsItems, pricingTime } from './tariffUse.ts';
+import { pricingTime } from './tariffUse.ts';
 
 /** One line's month: what it used and when it was in service. */
 export interface LineMonth {

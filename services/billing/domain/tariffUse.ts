@@ -1,5 +1,6 @@
 import type { Reason } from '#shared/errors/fault';
-import type { Component, Tariff } from '#shared/pricing/tariff';
+import { needsItems } from '#shared/pricing/needsItems';
+import type { Tariff } from '#shared/pricing/tariff';
 import { versionAt } from '#shared/pricing/versionAt';
 import { monthBounds } from '#shared/time/month';
 
@@ -12,12 +13,4 @@ export function pricingTime(month: string, zone: string): Date {
 export function tariffRefusal(tariff: Tariff, month: string, zone: string): Reason | undefined {
   if (!versionAt(tariff, pricingTime(month, zone))) return 'TARIFF_VERSION_NOT_FOUND';
   return tariff.versions.some(({ components }) => components.some(needsItems)) ? 'TARIFF_INVALID' : undefined;
-}
-
-/**
- * Whether a component can only be priced usage item by usage item. A line's month arrives as totals, from which such a price
- * cannot be told, so it is refused instead of being charged wrongly.
- */
-export function needsItems({ model, increment, timeOfDay }: Component): boolean {
-  return model.kind === 'percentage' || increment !== undefined || timeOfDay !== undefined;
 }

@@ -4,17 +4,18 @@ import { TariffChangedSchema } from '#proto/rating/v1/events';
 import { type Tariff, TariffSchema } from '#proto/rating/v1/tariff';
 import { TariffService } from '#proto/rating/v1/tariff_service';
 import type { Database, Transaction } from '#shared/database/database';
-import { invalidField } from '#shared/errors/fault';
+import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
 import { tariffFromProto } from '#shared/pricing/fromProto';
+import { needsItems } from '#shared/pricing/needsItems';
 import { command } from '#shared/rpc/context';
 import { checkEtag } from '#shared/rpc/etag';
 import { implement } from '#shared/rpc/implement';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import { checkKeys, isText, isTime } from '../../rpc/pageKeys.ts';
 import { addVersion } from '../domain/addVersion.ts';
-import { findTariff, insertTariff, listTariffs, updateTariff } from '../store/tariffs.ts';
+import { findTariff, insertTariff, listTariffs, pricesLines, updateTariff } from '../store/tariffs.ts';
 import { quote } from './quote.ts';
 
 export interface TariffServiceOptions {
@@ -45,7 +46,9 @@ export function tariffService({ database, clock, timeZone }: TariffServiceOption
       if (!version) throw invalidField('version', 'is required');
       const tariff = await findTariff(tx, id, 'for update');
       checkEtag(etag || context.ifMatch, BigInt(tariff.etag));
-      return publish(tx, await updateTariff(tx, checked(addVersion(tariff, version))));
+      const wanted = checked(addVersion(tariff, version));
+      await requireLinePrices(tx, wanted);
+      return publish(tx, await updateTariff(tx, wanted));
     }),
 
     quote: async (request) => quote(request, await findTariff(database, request.tariff), clock.now(), timeZone),
@@ -56,6 +59,18 @@ export function tariffService({ database, clock, timeZone }: TariffServiceOption
 function checked(tariff: Tariff): Tariff {
   tariffFromProto(tariff);
   return tariff;
+}
+
+/** A version that no line's month can be priced by would hold up every invoice of the lines that have this tariff. */
+async function requireLinePrices(tx: Transaction, tariff: Tariff): Promise<void> {
+  const { versions } = tariffFromProto(tariff);
+  if (!versions.some(({ components }) => components.some(needsItems)) || !(await pricesLines(tx, tariff.id))) return;
+  const description =
+    'increment, time_of_day and percentage price item by item, and lines with this tariff have only totals';
+  throw new Fault('TARIFF_INVALID', {
+    message: `version.components: ${description}`,
+    violations: [{ field: 'version.components', description }],
+  });
 }
 
 async function publish(tx: Transaction, tariff: Tariff): Promise<Tariff> {

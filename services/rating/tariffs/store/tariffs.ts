@@ -69,3 +69,9 @@ function tariffOf(row: Row | undefined): Tariff {
   tariff.etag = etagOf(row.revision);
   return tariff;
 }
+
+/** Whether a line has, or had, this tariff. */
+export async function pricesLines(sql: Sql, id: string): Promise<boolean> {
+  const { rowCount } = await sql.query('select from rating_accounts where tariff_id = $1 limit 1', [id]);
+  return rowCount > 0;
+}

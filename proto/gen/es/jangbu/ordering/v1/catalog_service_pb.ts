@@ -187,7 +187,7 @@ export const UpdateOfferingRequestSchema: GenMessage<UpdateOfferingRequest> = /*
  */
 export const CatalogService: GenService<{
   /**
-   * Adds an offering. Its tariff must exist in rating.
+   * Adds an offering. Whether rating has its tariff shows when it is first sold.
    *
    * @generated from rpc jangbu.ordering.v1.CatalogService.CreateOffering
    */
