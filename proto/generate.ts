@@ -3,7 +3,8 @@
 //   es/          messages, enums and service descriptors for TypeScript
 //   image.binpb  the whole contract as a FileDescriptorSet, for the gateway and for `grpcurl -protoset`
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { file_buf_validate_validate } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { printProto } from './printProto.ts';
@@ -20,7 +21,6 @@ const googleFiles = [
   'google/rpc/status.proto',
 ];
 
-rmSync(gen, { recursive: true, force: true });
 for (const file of googleFiles) {
   mkdirSync(dirname(join(include, file)), { recursive: true });
   copyFileSync(join(root, 'node_modules', 'google-proto-files', file), join(include, file));
@@ -33,5 +33,19 @@ const buf = (...args: string[]) =>
     cwd: root,
     stdio: 'inherit',
   });
-buf('generate', '--template', 'proto/buf.gen.yaml');
-buf('build', '--as-file-descriptor-set', '-o', 'proto/gen/image.binpb');
+// Into a folder of its own first: a service that starts meanwhile must find its modules.
+const fresh = mkdtempSync(join(tmpdir(), 'jangbu-generate-'));
+try {
+  buf('generate', '--template', 'proto/buf.gen.yaml', '--output', fresh);
+  buf('build', '--as-file-descriptor-set', '-o', join(fresh, 'proto', 'gen', 'image.binpb'));
+  cpSync(join(fresh, 'proto', 'gen'), gen, { recursive: true });
+  removeObsolete(join(gen, 'es'), join(fresh, 'proto', 'gen', 'es'));
+} finally {
+  rmSync(fresh, { recursive: true });
+}
+
+function removeObsolete(folder: string, wanted: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!existsSync(join(wanted, entry))) rmSync(join(folder, entry), { recursive: true, force: true });
+  }
+}

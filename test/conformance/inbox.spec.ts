@@ -1,12 +1,15 @@
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CustomerChangedSchema } from '#proto/ordering/v1/events';
+import type { Transaction } from '#shared/database/database';
+import { consumer, on } from '#shared/inbox/consumer';
 import { deadLetterService } from '#shared/inbox/deadLetterService';
 import { runConsumers } from '#shared/inbox/run';
 import { startNats } from '#test/harness/nats';
 import type { TestServer } from '#test/harness/server';
 import { Child, until } from './child.ts';
-import { count, countIn, expectedSequences, sequences } from './counting.ts';
+import { count, countIn, expectedSequences, readCount, sequences } from './counting.ts';
 import { deadLetterClient } from './deadLetters.ts';
 import { counters } from './handlers.ts';
 import { log, Stage } from './stage.ts';
@@ -318,4 +321,36 @@ test('MESH-3 inbox: what is no event of a known kind is parked, what nobody hand
     const info = await manager.consumers.info('JANGBU_ORDERING', 'billing_ordering_customer');
     return info.num_pending === 0 && info.num_ack_pending === 0;
   }, 'everything is confirmed');
+});
+
+test('MESH-3 inbox: what the handlers gathered is done behind the last of them, and each event says its sequence', async () => {
+  await using stage = await stageOf('inbox_finish');
+  const gathered = new WeakMap<Transaction, { id: string; n: number }[]>();
+  const positions = new Map<string, bigint>();
+  let finishes = 0;
+  const gathering = consumer({
+    source: 'ordering',
+    aggregates: ['customer'],
+    handlers: [
+      on(CustomerChangedSchema, async (event, tx, { id, sequence }) => {
+        positions.set(id, sequence);
+        gathered.set(tx, [...(gathered.get(tx) ?? []), readCount(event)]);
+      }),
+    ],
+    finish: async (tx) => {
+      finishes += 1;
+      const counts = gathered.get(tx) ?? [];
+      // Together with others it fails, so each has to be handled alone.
+      if (counts.length > 1 && counts.some(({ id }) => id === 'loner')) throw new Error('not with others');
+      for (const { id, n } of counts) await tx.query('insert into applied (id, n) values ($1, $2)', [id, n]);
+    },
+  });
+  await countMany(stage, 200, (turn) => (turn % 100 === 50 ? 'loner' : `counter-${turn % 3}`));
+  const { database, nats: connection, locks } = stage;
+  const options = { service: 'billing', database, nats: connection, locks, log, consumers: [gathering] };
+  stage.run((signal) => runConsumers(options, signal));
+  await expectExact(stage);
+  expect(finishes).toBeLessThan(200);
+  const { rows } = await database.query<{ id: string; position: bigint }>('select id, position from outbox');
+  expect(positions).toEqual(new Map(rows.map(({ id, position }) => [id, position])));
 });

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { type Api, ApiError } from '../../deploy/local/sample/api.ts';
-import type { Customer, Line, Order } from '../../deploy/local/sample/resources.ts';
+import type { Line, Order } from '../../deploy/local/sample/resources.ts';
 import { until } from '../../deploy/local/sample/until.ts';
-import { newCustomer } from './business.ts';
 
 interface Amount {
   readonly currency: string;
@@ -59,33 +57,4 @@ export function untilRebuilt(api: Api, id: string): Promise<Rebuild> {
     const rebuild = await api.get<Rebuild>(`/v1/mypageRebuilds/${id}`);
     return rebuild.state === 'MYPAGE_REBUILD_STATE_RUNNING' ? undefined : rebuild;
   });
-}
-
-export interface Buyer extends Customer {
-  readonly accountId: string;
-}
-
-/** A customer with a prepaid account and something on it. */
-export async function newBuyer(api: Api, displayName: string, amount: Amount): Promise<Buyer> {
-  const customer = await newCustomer(api, displayName);
-  const { currency } = amount;
-  const wanted = { customerId: customer.id, currency, kind: 'ACCOUNT_KIND_PREPAID' };
-  const { id } = await api.post<{ id: string }>('/v1/accounts', wanted, randomUUID());
-  await api.post(`/v1/accounts/${id}:topUp`, { amount }, randomUUID());
-  return { ...customer, accountId: id };
-}
-
-/** Something to buy at a price a piece, without tax; the answer is its id. */
-export async function newOffering(api: Api, displayName: string, price: Amount, particulars: object): Promise<string> {
-  const id = `ware-${randomUUID().slice(0, 8)}`;
-  const components = [{ name: 'price', metric: 'units', perUnit: { unitPrice: price.amount } }];
-  const tariff = { id, displayName, currency: price.currency, taxRate: '0', versions: [{ components }] };
-  await api.post('/v1/tariffs', tariff, randomUUID());
-  const offering = { id, business: 'store', displayName, tariffId: id, ...particulars };
-  await api.post('/v1/offerings', offering, randomUUID());
-  return id;
-}
-
-export function buy(api: Api, customerId: string, offeringId: string, quantity = 1): Promise<Order> {
-  return api.post<Order>('/v1/purchases', { customerId, offeringId, quantity: String(quantity) }, randomUUID());
 }

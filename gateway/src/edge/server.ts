@@ -23,6 +23,9 @@ export function createHttpServer(
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
       keepAliveTimeout: 65_000,
+      // A caller whose machine went away without a goodbye is noticed, also where a stream has nothing to say for hours.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
     },
     handler,
   );
