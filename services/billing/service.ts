@@ -13,6 +13,7 @@ import { onUsageMoved } from './consumers/usageMoved.ts';
 import { Ledger } from './ledger/batch/ledger.ts';
 import { balanceService } from './ledger/rpc/balanceService.ts';
 import { ledgerService } from './ledger/rpc/ledgerService.ts';
+import { earlierInvoicesWorker } from './ledger/workers/earlierInvoices.ts';
 import { expiryWorker } from './ledger/workers/expiry.ts';
 import { accountService } from './rpc/accountService.ts';
 import { invoiceService } from './rpc/invoiceService.ts';
@@ -54,6 +55,7 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
     workers: ({ database, clock, log }) => [
       billRunWorker({ database, clock, log, timeZone, batchLines, patienceMs }),
       expiryWorker({ database, clock, ledger: ledgerOn({ database, clock }) }),
+      earlierInvoicesWorker(database),
     ],
   });
 }

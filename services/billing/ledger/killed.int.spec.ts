@@ -40,7 +40,9 @@ describe('killed at any step and repeated, a command has happened once', () => {
     await spend(books.process().database, account, turns);
 
     expect(await books.standing(account)).toEqual([1_000n - 6n * BigInt(turns), 0n, 0n]);
-    const { rows } = await books.database.query('select cause_kind as kind, count(*)::int from journal_entries group by 1 order by 1');
+    const { rows } = await books.database.query(
+      'select cause_kind as kind, count(*)::int from journal_entries group by 1 order by 1',
+    );
     expect(rows).toEqual([
       { kind: 'COMMIT', count: turns },
       { kind: 'GRANT', count: 1 },

@@ -38,27 +38,11 @@ alter table accounts
   add column reserved bigint not null default 0,
   add column expiring bigint not null default 0;
 
--- What billing invoiced before it kept a journal. An account's balance is the sum of its invoices.
-with billed as (select * from invoices where total <> 0 or tax <> 0), entry as (
-  insert into journal_entries (id, time, cause_kind, cause_id, memo)
-  select id::uuid, issue_time, 'INVOICE', id, business || ' ' || period from billed
-), line as (
-  select id::uuid as entry_id, 0 as position, 'RECEIVABLE' as ledger, account_id, currency, total as amount,
-    row_number() over each_account as account_position, sum(total) over each_account as account_balance
-  from billed where total <> 0 window each_account as (partition by account_id order by issue_time, id)
-  union all
-  select id::uuid, 1, 'REVENUE', null, currency, -subtotal, null, null from billed where subtotal <> 0
-  union all
-  select id::uuid, 2, 'TAX', null, currency, -tax, null, null from billed where tax <> 0
-)
-insert into journal_lines (entry_id, position, ledger, account_id, currency, amount, account_position, account_balance)
-select entry_id, row_number() over (partition by entry_id order by position) - 1, ledger, account_id, currency, amount,
-  account_position, account_balance
-from line;
-
-update accounts set entries = line.entries
-from (select account_id, count(*) as entries from journal_lines where account_id is not null group by account_id) as line
-where accounts.id = line.account_id;
+-- What billing invoiced before it kept a journal. A worker posts it like any other entry, with its event, and so the balances
+-- come back that are taken away here.
+create table unposted_invoices (invoice_id text primary key references invoices (id));
+insert into unposted_invoices select id from invoices where total <> 0 or tax <> 0;
+update accounts set balance = 0 where balance <> 0;
 
 alter table accounts
   add check (reserved >= 0 and expiring >= 0),

@@ -35,8 +35,14 @@ export class Books implements AsyncDisposable {
 
   static async begin(): Promise<Books> {
     const fresh = await freshDatabase('ledger');
-    const books = new Books(fresh.url);
+    const books = await Books.on(fresh.url);
     books.#stack.use(fresh);
+    return books;
+  }
+
+  /** On a database that is there, whatever its age. */
+  static async on(url: string): Promise<Books> {
+    const books = new Books(url);
     books.#stack.use(books.database);
     const shared = (name: string) => new URL(`../../shared/${name}/migrations`, import.meta.url);
     await migrate(books.database, [

@@ -1,6 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import { CommitRequestSchema, CreditRequestSchema, ReserveRequestSchema } from '#proto/billing/v1/balance_service';
+import {
+  CommitRequestSchema,
+  CreditReason,
+  CreditRequestSchema,
+  ReserveRequestSchema,
+} from '#proto/billing/v1/balance_service';
 import { Database } from '#shared/database/database';
 import { Ledger } from '../ledger/batch/ledger.ts';
 import { balanceHandlers } from '../ledger/rpc/balanceService.ts';
@@ -21,7 +26,7 @@ export async function spend(database: Database, account: string, turns: number):
       const commit = { key: `commit-${turn}`, reservation: id, tax: won(1) };
       await handlers.commit(create(CommitRequestSchema, commit), patient());
       const target = { case: 'reservation', value: id } as const;
-      const refund = { key: `refund-${turn}`, target, amount: won(4), reason: 2 };
+      const refund = { key: `refund-${turn}`, target, amount: won(4), reason: CreditReason.REFUND };
       await handlers.credit(create(CreditRequestSchema, refund), patient());
     }),
   );

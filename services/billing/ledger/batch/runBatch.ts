@@ -17,11 +17,7 @@ import type { Keyed, Outcome, Submission } from './submission.ts';
  * Runs commands as one transaction: locks their accounts, decides one after another in memory, writes what came of all of them
  * with a fixed number of statements. One that is refused leaves nothing behind and does not concern the others.
  */
-export async function runBatch(
-  database: Database,
-  clock: Clock,
-  batch: readonly Submission[],
-): Promise<Outcome[]> {
+export async function runBatch(database: Database, clock: Clock, batch: readonly Submission[]): Promise<Outcome[]> {
   const run = () => database.transaction((tx) => runIn(tx, clock, batch));
   const outcomes = await run().catch((error) => {
     // Another process used one of the keys, for another account, at this very moment: now its answer can be read.
@@ -43,6 +39,13 @@ async function runIn(tx: Transaction, clock: Clock, batch: readonly Submission[]
   return outcomes;
 }
 
+/**
+ * Holds the plans of a batch to look-ups by key. They are made once a connection, maybe while the tables are small, and a plan
+ * that reads a whole table would stay in use while that grows.
+ */
+const lookUpsByKey =
+  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
+
 type Answers = Map<string, { hash: Buffer; answer: Uint8Array }>;
 
 async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ book: Book; answers: Answers }> {
@@ -54,6 +57,7 @@ async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ bo
   const opening: { book?: Book } = {};
   const answers: Answers = new Map();
   await inOrder(tx, [
+    () => tx.query(lookUpsByKey),
     async () => {
       opening.book = await openBook(tx, [...accountIds], [...reservationIds]);
     },

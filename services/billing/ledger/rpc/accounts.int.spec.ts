@@ -1,5 +1,6 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountKind } from '#proto/billing/v1/account';
 import {
   CreateAccountRequestSchema,
   ListEntriesRequestSchema,
@@ -7,9 +8,9 @@ import {
   TopUpRequestSchema,
   WithdrawRequestSchema,
 } from '#proto/billing/v1/account_service';
-import { AccountKind } from '#proto/billing/v1/account';
 import { CreditReason } from '#proto/billing/v1/balance_service';
 import { BalanceCause } from '#proto/billing/v1/entry';
+import { CustomerSchema } from '#proto/ordering/v1/customer';
 import type { CallContext, Command } from '#shared/rpc/context';
 import { accountService } from '../../rpc/accountService.ts';
 import { saveCustomer } from '../../store/copies.ts';
@@ -23,7 +24,7 @@ describe('AccountService', () => {
   beforeAll(async () => {
     books = await Books.begin();
     await books.database.transaction((tx) =>
-      saveCustomer(tx, { id: 'reader', displayName: 'Reader', email: 'r@example.com', address: '' }),
+      saveCustomer(tx, create(CustomerSchema, { id: 'reader', displayName: 'Reader', email: 'r@example.com' })),
     );
   });
   afterAll(() => books[Symbol.asyncDispose]());
@@ -101,7 +102,8 @@ describe('AccountService', () => {
 
   it('refuses other currencies, nothing, less than nothing and too much', async () => {
     const account = await open();
-    const topUp = (amount: { currency: string; amount: string }) => run('topUp', TopUpRequestSchema, { account, amount });
+    const topUp = (amount: { currency: string; amount: string }) =>
+      run('topUp', TopUpRequestSchema, { account, amount });
     await expect(topUp({ currency: 'KRW', amount: '5' })).rejects.toMatchObject({ reason: 'CURRENCY_MISMATCH' });
     await expect(topUp(points(0))).rejects.toMatchObject({ reason: 'INVALID_REQUEST' });
     await expect(topUp(points(-5))).rejects.toMatchObject({ reason: 'INVALID_REQUEST' });

@@ -14,7 +14,9 @@ export async function inOrder(tx: Transaction, steps: readonly (() => Promise<un
   connection?.stream?.cork();
   const running = steps.map((step) => step());
   connection?.stream?.uncork();
-  await Promise.all(running);
+  const failed = (await Promise.allSettled(running)).find((outcome) => outcome.status === 'rejected');
+  // The first one: those behind it only say that the transaction is lost.
+  if (failed) throw failed.reason;
 }
 
 /** What the driver has and its types do not say; without the stream it is only slower. */
