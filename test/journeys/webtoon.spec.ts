@@ -109,12 +109,13 @@ describe('TOON-3 points decide', () => {
   });
 
   test('TOON-3 an episode is bought once, also by ten clicks at once', async () => {
-    const { customer, account } = await newBuyer(world.operator, '600', 'PTS');
+    // Enough for all ten, so that what is set aside for one never keeps another from being asked.
+    const { customer, account } = await newBuyer(world.operator, '1000', 'PTS');
     const episode = await newEpisode(world.operator, '100', '1화');
     const orders = await Promise.all(Array.from({ length: 10 }, () => buy(world.operator, customer.id, episode.id)));
     const ends = orders.map(({ state, stateReason }) => stateReason || state);
     expect(ends.toSorted()).toEqual([...Array(9).fill('CONTENT_ALREADY_OWNED'), 'ORDER_STATE_COMPLETED']);
-    expect(await purse(world.operator, account.id)).toEqual(['500', '0']);
+    expect(await purse(world.operator, account.id)).toEqual(['900', '0']);
   });
 });
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { Order as ProtoOrder } from '#proto/ordering/v1/order';
 import type { Sql } from '#shared/database/database';
 import type { CallContext } from '#shared/rpc/context';
@@ -17,7 +16,6 @@ export async function untilSettled(
   saga: SagaName,
   { signal, deadline }: CallContext,
 ): Promise<{ answer: ProtoOrder; settled: boolean }> {
-  setMaxListeners(0, signal);
   const patience = deadline ? deadline.getTime() - Date.now() - spareMs : mostMs;
   const settled = await untilEnded(sql, saga, { ms: Math.min(mostMs, patience), signal });
   const order = await findOrder(sql, orderId);

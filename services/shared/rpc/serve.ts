@@ -111,6 +111,9 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
   }
 }
 
+// One for all: grpc-js says it at the end of every call, and a new one carries a stack trace that nobody reads.
+const wentAway = new DOMException('the caller went away', 'AbortError');
+
 /** The frame around every handler: span, identity, access, cancellation, log, one kind of failure. */
 async function serve<T>(
   method: DescMethod,
@@ -127,7 +130,7 @@ async function serve<T>(
   };
   return tracer().startActiveSpan(name, { kind: SpanKind.SERVER, attributes }, parent, async (span) => {
     const gone = new AbortController();
-    (call as EventEmitter).once('cancelled', () => gone.abort());
+    (call as EventEmitter).once('cancelled', () => gone.abort(wentAway));
     let context: CallContext | undefined;
     try {
       const { caller, onBehalfOf } = await options.authenticate(call.metadata);

@@ -3,9 +3,19 @@ import { prepared } from '#shared/database/prepared';
 import type { Order, OrderState } from '../domain/order.ts';
 import { type OrderRow, orderColumns, type TransitionRow, toOrder } from './mapping.ts';
 
+/** The order with its history, both as they were at one moment. */
 export async function findOrder(sql: Sql, id: string): Promise<Order | undefined> {
-  const { rows } = await prepared<OrderRow>(sql, `select ${orderColumns} from orders where id = $1`, [id]);
-  return (await withHistory(sql, rows))[0];
+  const { rows } = await prepared<OrderRow & { steps: [TransitionRow['state'], string, string][] }>(
+    sql,
+    `select ${orderColumns}, (select json_agg(json_build_array(state, reason, time) order by position)
+       from order_transitions where order_id = orders.id) as steps
+     from orders where id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const steps = row.steps.map(([state, reason, time]) => ({ order_id: id, state, reason, time: new Date(time) }));
+  return toOrder(row, steps);
 }
 
 /** The order, locked until the transaction ends. */
@@ -37,13 +47,22 @@ export async function listOrderRows(sql: Sql, filter: OrderFilter): Promise<Orde
 }
 
 async function withHistory(sql: Sql, rows: OrderRow[]): Promise<Order[]> {
-  if (rows.length === 0) return [];
+  const moved = rows.filter(({ revision }) => revision > 1n).map(({ id }) => id);
+  const byOrder = await transitionsOf(sql, moved);
+  return rows.map((row) => {
+    // An order that has not moved yet says itself where it began.
+    const first = { order_id: row.id, state: row.state, reason: row.state_reason, time: row.create_time };
+    // A history read a moment after its order may be one step ahead; the order's own revision says how far it goes.
+    return toOrder(row, byOrder.get(row.id)?.slice(0, Number(row.revision)) ?? [first]);
+  });
+}
+
+async function transitionsOf(sql: Sql, orderIds: string[]): Promise<Map<string, TransitionRow[]>> {
+  if (orderIds.length === 0) return new Map();
   const { rows: transitions } = await prepared<TransitionRow>(
     sql,
     'select order_id, state, reason, time from order_transitions where order_id = any($1) order by order_id, position',
-    [rows.map(({ id }) => id)],
+    [orderIds],
   );
-  const byOrder = Map.groupBy(transitions, ({ order_id }) => order_id);
-  // A history read a moment after its order may be one step ahead; the order's own revision says how far it goes.
-  return rows.map((row) => toOrder(row, (byOrder.get(row.id) ?? []).slice(0, Number(row.revision))));
+  return Map.groupBy(transitions, ({ order_id }) => order_id);
 }
