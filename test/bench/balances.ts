@@ -8,9 +8,12 @@ import { ownToken } from './serviceToken.ts';
 export interface BalancesOptions {
   accounts: number;
   clients: number;
-  /** How long each of the measurements takes. */
+  /** How long each measurement takes. */
   seconds: number;
 }
+
+/** How often everything is measured. */
+const rounds = 3;
 
 /**
  * Pairs of reserve and commit a second over gRPC, on many accounts and on one. The measure beside it is `pgbench` running the barest
@@ -27,24 +30,44 @@ export async function balancesBenchmark({ accounts, clients, seconds }: Balances
   await load.fund([...many, hot]);
   const pgbench = await preparePgbench(mesh.databaseServer, accounts);
 
-  console.log(`Reserve + commit over gRPC: ${clients} clients, ${seconds} s each, ${accounts} accounts\n`);
+  console.log(
+    `Reserve + commit over gRPC: ${clients} clients, ${accounts} accounts, best of ${rounds} × ${seconds} s\n`,
+  );
   console.log('                    pairs/s    reserve p50/p99 ms    commit p50/p99 ms');
   // Everything once without being counted: code gets compiled, connections are made, pages come in.
-  await load.run(many, Math.min(seconds, 5));
-  const bareMany = await runPgbench(pgbench, { clients, seconds, accounts });
-  print('pgbench, many', bareMany);
-  const ownMany = await load.run(many, seconds);
-  print('own, many', ownMany);
-  const bareHot = await runPgbench(pgbench, { clients, seconds, accounts: 1 });
-  print('pgbench, one', bareHot);
-  const ownHot = await load.run([hot], seconds);
-  print('own, one', ownHot);
+  await load.run(many, seconds);
+  await load.run([hot], seconds);
+  const best = await bestOf(rounds, {
+    'pgbench, many': () => runPgbench(pgbench, { clients, seconds, accounts }),
+    'own, many': () => load.run(many, seconds),
+    'pgbench, one': () => runPgbench(pgbench, { clients, seconds, accounts: 1 }),
+    'own, one': () => load.run([hot], seconds),
+  });
 
-  const ratio = (a: Measured, b: Measured) => (a.pairs / b.pairs).toFixed(2);
-  console.log(`\nmany accounts against pgbench  ${ratio(ownMany, bareMany)}   (aim 0.50)`);
-  console.log(`one account against many       ${ratio(ownHot, ownMany)}   (aim 0.30)`);
-  console.log(`one account against pgbench    ${ratio(ownHot, bareHot)}`);
+  const ratio = (a: keyof typeof best, b: keyof typeof best) => (best[a].pairs / best[b].pairs).toFixed(2);
+  console.log(`\nmany accounts against pgbench  ${ratio('own, many', 'pgbench, many')}   (aim 0.50)`);
+  console.log(`one account against many       ${ratio('own, one', 'own, many')}   (aim 0.30)`);
+  console.log(`one account against pgbench    ${ratio('own, one', 'pgbench, one')}`);
   return agrees(url, load.committed);
+}
+
+/** Measures all in turn, several times, and prints and gives the best of each: what else the machine does must not decide. */
+async function bestOf<Name extends string>(
+  times: number,
+  measurements: Record<Name, () => Promise<Measured>>,
+): Promise<Record<Name, Measured>> {
+  const best: Partial<Record<Name, Measured>> = {};
+  const names = Object.keys(measurements) as Name[];
+  for (let round = 0; round < times; round++) {
+    for (const name of names) {
+      const measured = await measurements[name]();
+      const before = best[name];
+      if (!before || measured.pairs > before.pairs) best[name] = measured;
+    }
+  }
+  const whole = best as Record<Name, Measured>;
+  for (const name of names) print(name, whole[name]);
+  return whole;
 }
 
 function print(label: string, { pairs, reserve, commit }: Measured): void {

@@ -4,7 +4,7 @@ import { purchasesBenchmark } from './purchases.ts';
 import { usageBenchmark } from './usage.ts';
 
 const usage = `npm run bench [-- usage] [--records 1000000] [--stored 5000000] [--lines 10000] [--direct]
-npm run bench -- balances [--accounts 1000] [--clients 64] [--seconds 15]
+npm run bench -- balances [--accounts 1000] [--clients 128] [--seconds 6]
 npm run bench -- purchases [--customers 200] [--clients 64] [--seconds 15]
 
   usage     records a second from a file on disk to committed, against a plain COPY of the same columns
@@ -21,8 +21,8 @@ const { positionals, values } = parseArgs({
     direct: { type: 'boolean', default: false },
     accounts: { type: 'string', default: '1000' },
     customers: { type: 'string', default: '200' },
-    clients: { type: 'string', default: '64' },
-    seconds: { type: 'string', default: '15' },
+    clients: { type: 'string' },
+    seconds: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,15 +48,15 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
       return () =>
         balancesBenchmark({
           accounts: count(values.accounts),
-          clients: count(values.clients),
-          seconds: count(values.seconds),
+          clients: count(values.clients ?? '128'),
+          seconds: count(values.seconds ?? '6'),
         });
     case 'purchases':
       return () =>
         purchasesBenchmark({
           customers: count(values.customers),
-          clients: count(values.clients),
-          seconds: count(values.seconds),
+          clients: count(values.clients ?? '64'),
+          seconds: count(values.seconds ?? '15'),
         });
     default:
       return undefined;

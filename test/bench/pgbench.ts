@@ -1,12 +1,23 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { requireProgram } from '../../deploy/local/foreignProgram.ts';
 import { createDatabases, withDatabase } from '../../deploy/local/postgres.ts';
 import { temporaryFolder } from '../harness/server.ts';
 import type { Measured } from './balanceLoad.ts';
+
+const debian = '/usr/lib/postgresql';
+const pgbench = {
+  name: 'pgbench',
+  // Debian keeps it beside the server; the newest first.
+  folders: () =>
+    (existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : []).reverse(),
+  debianPackage: 'postgresql-contrib',
+  advice: 'install it (Debian: apt-get install postgresql-contrib; macOS: brew install postgresql)',
+};
 
 const execute = promisify(execFile);
 
@@ -42,7 +53,7 @@ commit;
 
 /** A database of its own on the server that is measured. */
 export async function preparePgbench(server: string, accounts: number): Promise<Pgbench> {
-  const program = findPgbench() ?? installPgbench();
+  const program = requireProgram(pgbench);
   await createDatabases(server, ['jangbu_pgbench']);
   const url = withDatabase(server, 'jangbu_pgbench');
   const client = new pg.Client({ connectionString: url });
@@ -70,37 +81,4 @@ export async function runPgbench(
   const pairs = Number(/^tps = ([0-9.]+)/m.exec(stdout)?.[1]);
   if (!(pairs > 0)) throw new Error(`pgbench says:\n${stdout}`);
   return { pairs };
-}
-
-/** Debian keeps it beside the server, outside of PATH. */
-function findPgbench(): string | undefined {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...versions.reverse()];
-  return folders.map((folder) => join(folder, 'pgbench')).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function installPgbench(): string {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    try {
-      execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-      execFileSync('apt-get', ['install', '-y', '-qq', 'postgresql-contrib'], { stdio: 'ignore' });
-    } catch {
-      // The line below says what to do.
-    }
-  }
-  const program = findPgbench();
-  if (program) return program;
-  throw new Error(
-    'pgbench is missing: install it (Debian: apt-get install postgresql-contrib; macOS: brew install postgresql)',
-  );
 }

@@ -39,13 +39,6 @@ async function runIn(tx: Transaction, clock: Clock, batch: readonly Submission[]
   return outcomes;
 }
 
-/**
- * Holds the plans of a batch to look-ups by key. They are made once a connection, maybe while the tables are small, and a plan
- * that reads a whole table would stay in use while that grows.
- */
-const lookUpsByKey =
-  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
-
 type Answers = Map<string, { hash: Buffer; answer: Uint8Array }>;
 
 async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ book: Book; answers: Answers }> {
@@ -57,7 +50,6 @@ async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ bo
   const opening: { book?: Book } = {};
   const answers: Answers = new Map();
   await inOrder(tx, [
-    () => tx.query(lookUpsByKey),
     async () => {
       opening.book = await openBook(tx, [...accountIds], [...reservationIds]);
     },

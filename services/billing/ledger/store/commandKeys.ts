@@ -1,5 +1,5 @@
 import type { Transaction } from '#shared/database/database';
-import { prepared } from './prepared.ts';
+import { prepared } from '#shared/database/prepared';
 
 /** A command as its key is kept: what it was, and the first answer, encoded. */
 export interface KeyedAnswer {

@@ -1,6 +1,6 @@
 import type { Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Credit } from '../domain/credits.ts';
-import { prepared } from './prepared.ts';
 
 export async function insertCredits(tx: Transaction, credits: readonly Credit[]): Promise<void> {
   if (credits.length === 0) return;

@@ -1,6 +1,6 @@
 import type { Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Posting } from '../domain/bookChanges.ts';
-import { prepared } from './prepared.ts';
 
 /** Writes entries with their lines in one statement, at the end of which the database looks whether they are whole. */
 export async function insertEntries(tx: Transaction, postings: readonly Posting[]): Promise<void> {

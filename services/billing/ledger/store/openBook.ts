@@ -1,12 +1,19 @@
 import type { Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Account } from '../../domain/account.ts';
 import { accountColumns } from '../../store/accounts.ts';
 import { Book } from '../domain/book.ts';
 import type { Credit } from '../domain/credits.ts';
 import type { Reservation } from '../domain/reservation.ts';
 import { inOrder } from './inOrder.ts';
-import { prepared } from './prepared.ts';
 import { readReservations } from './reservations.ts';
+
+/**
+ * Holds the plans of this transaction, from here on, to look-ups by key. They are made once a connection, maybe while the tables are small, and a plan
+ * that reads a whole table would stay in use while that grows.
+ */
+const lookUpsByKey =
+  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
 
 /**
  * Locks the accounts and reads what belongs to them. These locks are the first of whatever moves an account and the only ones that
@@ -22,6 +29,7 @@ export async function openBook(
   let reservations: Reservation[] = [];
   let credits: Credit[] = [];
   await inOrder(tx, [
+    () => tx.query(lookUpsByKey),
     async () => {
       accounts = await lockAccounts(tx, accountIds);
     },

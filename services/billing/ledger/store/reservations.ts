@@ -1,6 +1,6 @@
 import type { Transaction } from '#shared/database/database';
+import { prepared } from '#shared/database/prepared';
 import type { Reservation } from '../domain/reservation.ts';
-import { prepared } from './prepared.ts';
 
 export async function readReservations(tx: Transaction, ids: readonly string[]): Promise<Reservation[]> {
   if (ids.length === 0) return [];
