@@ -70,12 +70,16 @@ await mesh[Symbol.asyncDispose]();
 console.log(`  stopped; everything is kept in ${shortPath(dataDir)}, and npm start goes on from here`);
 process.exit(0);
 
-/** Loads the sample businesses and takes one of them through a month, on the first start only. */
+/** Loads the sample businesses and takes one of them through a month, each on the first start that knows it. */
 async function loadSample({ gatewayUrl, token }: Mesh): Promise<void> {
+  const access = { gatewayUrl, token: () => token('operator') };
+  const stores = join(dataDir, 'stores.json');
+  if (!existsSync(stores)) {
+    await loadStores(new Api(access));
+    await writeDurably(stores, JSON.stringify({ loaded: new Date() }));
+  }
   const file = sampleFile();
   if (existsSync(file)) return;
-  const access = { gatewayUrl, token: () => token('operator') };
-  await loadStores(new Api(access));
   const summary = await runSampleMonth({ ...access, month: lastFullMonth(new Date()), out: process.stdout });
   console.log(`\n${renderSummary(summary).replaceAll(/^/gm, '  ')}\n`);
   await writeDurably(
