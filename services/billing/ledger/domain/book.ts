@@ -32,8 +32,13 @@ export class Book {
 
   account(id: string): Account {
     const account = this.#accounts.get(id);
-    if (!account) throw new Fault('ACCOUNT_NOT_FOUND', { message: `no account ${id}` });
+    if (!account) throw accountNotFound(id);
     return account;
+  }
+
+  /** Refuses an account of anybody else in the words of one that does not exist. */
+  requireOwned(id: string, ownerId: string): void {
+    if (this.account(id).customerId !== ownerId) throw accountNotFound(id);
   }
 
   prepaid(id: string): Account {
@@ -181,4 +186,8 @@ export class Book {
 
 function byId<T extends { id: string }>(rows: readonly T[]): Map<string, T> {
   return new Map(rows.map((row) => [row.id, row]));
+}
+
+function accountNotFound(id: string): Fault {
+  return new Fault('ACCOUNT_NOT_FOUND', { message: `no account ${id}` });
 }

@@ -2,7 +2,8 @@ import type { Money } from '#shared/money/money';
 
 /** What somebody wants to happen to one prepaid account. Amounts are above zero; the account is found before. */
 export type Command =
-  | { kind: 'reserve'; accountId: string; amount: Money; holdMs: number }
+  /** Of nobody but the owner, where one is named. */
+  | { kind: 'reserve'; accountId: string; ownerId?: string; amount: Money; holdMs: number }
   | { kind: 'commit'; reservationId: string; amount?: Money; tax?: Money; memo: string }
   | { kind: 'release'; reservationId: string }
   /** Gives an amount, as a credit that expires where it says so. */

@@ -135,6 +135,17 @@ describe('a command on a prepaid account', () => {
     expect(desk.refusal({ kind: 'release', reservationId: 'nothing' })).toEqual(['RESERVATION_NOT_FOUND', {}]);
   });
 
+  it('reserves for the owner that is named, and knows nobody else’s account', () => {
+    const desk = new Desk();
+    desk.topUp(100n);
+    const reserve = { kind: 'reserve', amount: won(1n), holdMs: 1 } as const;
+    for (const accountId of ['account', 'bill']) {
+      expect(desk.refusal({ ...reserve, accountId, ownerId: 'stranger' })).toEqual(['ACCOUNT_NOT_FOUND', {}]);
+    }
+    expect(desk.standing()).toEqual([100n, 0n, 0n]);
+    expect(desk.refusal({ ...reserve, accountId: 'account', ownerId: 'customer' })).toBeUndefined();
+  });
+
   it('gives back no more than was spent', () => {
     const desk = new Desk();
     desk.topUp(100n);

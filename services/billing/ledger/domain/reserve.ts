@@ -7,7 +7,13 @@ import type { Decision, Of } from './decide.ts';
 import type { Reservation } from './reservation.ts';
 
 /** Sets an amount aside, out of credits that expire first. */
-export function reserve(book: Book, { accountId, amount, holdMs }: Of<'reserve'>, { now, newId }: Moment): Decision {
+export function reserve(
+  book: Book,
+  { accountId, ownerId, amount, holdMs }: Of<'reserve'>,
+  { now, newId }: Moment,
+): Decision {
+  // Before anything else is said of it: a stranger does not learn of what kind it is either.
+  if (ownerId !== undefined) book.requireOwned(accountId, ownerId);
   const account = book.prepaid(accountId);
   requireCurrency(account, amount);
   const { credits, most } = spendable(book, account, now);

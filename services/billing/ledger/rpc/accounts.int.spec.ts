@@ -129,4 +129,21 @@ describe('AccountService', () => {
       reason: 'ACCOUNT_MISMATCH',
     });
   });
+
+  it('is reserved of for the owner who is named only', async () => {
+    const process = books.process();
+    const account = await books.openAccount({ customerId: 'owner', currency: 'PTS' });
+    const payer = { case: 'account', value: account } as const;
+    await process.credit({ target: payer, amount: points(5), reason: CreditReason.GRANT });
+    const reserve = { key: `${account}-once`, payer, amount: points(5) };
+    await expect(process.reserve({ ...reserve, ownerId: 'stranger' })).rejects.toMatchObject({
+      reason: 'ACCOUNT_NOT_FOUND',
+    });
+    expect(await books.standing(account)).toEqual([5n, 0n, 0n]);
+    await process.reserve({ ...reserve, ownerId: 'owner' });
+    // The owner is part of what a key stands for, or a stranger would be given the first answer.
+    await expect(process.reserve({ ...reserve, ownerId: 'stranger' })).rejects.toMatchObject({
+      reason: 'IDEMPOTENCY_KEY_REUSED',
+    });
+  });
 });

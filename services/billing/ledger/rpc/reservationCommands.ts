@@ -14,12 +14,13 @@ export interface KeyedCommand {
 export async function reserveCommand(ledger: Ledger, request: ReserveRequest): Promise<KeyedCommand> {
   const amount = amountOf(request.amount);
   const holdMs = holdMsOf(request.holdFor);
-  const { payer } = request;
+  const { payer, ownerId } = request;
   const accountId = await findPayer(ledger, payer, amount.currency);
   return {
-    command: { kind: 'reserve', accountId, amount, holdMs },
+    command: { kind: 'reserve', accountId, amount, holdMs, ...(ownerId && { ownerId }) },
     accountId,
-    hash: contentHash(payer.case, payer.value, amount, holdMs),
+    // Without an owner as it was before there was one, so that keys of then keep their answers.
+    hash: contentHash(payer.case, payer.value, amount, holdMs, ...(ownerId ? [ownerId] : [])),
   };
 }
 

@@ -124,6 +124,20 @@ test('SHOP-3 a customer without an account: REJECTED', async () => {
   expect(order).toMatchObject({ state: OrderState.REJECTED, stateReason: 'ACCOUNT_NOT_FOUND' });
 });
 
+test('SHOP-3 the buyer pays from an own account, and never from anybody else’s', async () => {
+  await using shop = await Shop.open();
+  const [thief, victim] = [await shop.customer(100_000n), await shop.customer(100_000n)];
+  const mug = await shop.goods(5n, 1000n);
+  const buy = (accountId: string) =>
+    shop.counter.call(PurchaseService, 'createPurchase', { customerId: thief, offeringId: mug, accountId });
+  const stolen = await buy(`account-of-${victim}`);
+  expect(stolen).toMatchObject({ state: OrderState.REJECTED, stateReason: 'ACCOUNT_NOT_FOUND' });
+  expect(shop.purse(victim)).toEqual({ balance: 100_000n, reserved: 0n });
+  expect(await shop.stock(mug)).toBe(5n);
+  expect(await buy(`account-of-${thief}`)).toMatchObject({ state: OrderState.COMPLETED });
+  expect(shop.purse(thief)).toEqual({ balance: 99_000n, reserved: 0n });
+});
+
 test('SHOP-3 the stock goes while the balance is being reserved: what was reserved is available again', async () => {
   await using shop = await Shop.open();
   const buyer = await shop.customer(100_000n);

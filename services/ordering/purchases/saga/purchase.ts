@@ -47,6 +47,8 @@ export function purchaseSaga(
             {
               key,
               payer: accountId ? { case: 'account', value: accountId } : { case: 'customerId', value: customerId },
+              // The buyer names the account, so billing has to say whether it is the buyer's.
+              ownerId: accountId ? customerId : '',
               amount: { currency, amount: total },
               holdFor: durationFromMs(holdMs),
             },

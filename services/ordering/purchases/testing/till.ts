@@ -61,8 +61,8 @@ export class Till implements Disposable {
     // No method has a transaction, so none needs a database.
     const database = undefined as never;
     const balances = implement(BalanceService, database, {
-      reserve: ({ key, payer, amount }) =>
-        open().#once('reserve', key, () => open().#reserve(String(payer.value), fromProto(amount, 'amount'))),
+      reserve: ({ key, payer, ownerId, amount }) =>
+        open().#once('reserve', key, () => open().#reserve(String(payer.value), ownerId, fromProto(amount, 'amount'))),
       commit: ({ key, reservation }) => open().#once('commit', key, () => open().#commit(reservation)),
       release: ({ key, reservation }) => open().#once('release', key, () => open().#release(reservation)),
       credit: ({ key, target, amount }) =>
@@ -126,9 +126,9 @@ export class Till implements Disposable {
     return answer;
   }
 
-  #reserve(payer: string, amount: Money): MessageInitShape<typeof ReservationSchema> {
+  #reserve(payer: string, ownerId: string, amount: Money): MessageInitShape<typeof ReservationSchema> {
     const account = this.accounts.get(payer) ?? [...this.accounts.values()].find(({ id }) => id === payer);
-    if (!account) throw new Fault('ACCOUNT_NOT_FOUND');
+    if (!account || (ownerId && this.accounts.get(ownerId) !== account)) throw new Fault('ACCOUNT_NOT_FOUND');
     if (account.currency !== amount.currency) throw new Fault('ACCOUNT_MISMATCH');
     if (account.balance - account.reserved < amount.minor) throw new Fault('INSUFFICIENT_BALANCE');
     account.reserved += amount.minor;
