@@ -100,6 +100,23 @@ describe('AccountService', () => {
     expect(await books.standing(account)).toEqual([5n, 0n, 0n]);
   });
 
+  it('is not moved by whoever decided on an older version of it', async () => {
+    const account = await open();
+    const first = await run('topUp', TopUpRequestSchema, { account, amount: points(5) });
+    const move = (method: string, schema: DescMessage, ifMatch: string) =>
+      run(method, schema, { account, amount: points(1) }, { ...as('reader'), ifMatch });
+    for (const [method, schema] of [
+      ['topUp', TopUpRequestSchema],
+      ['withdraw', WithdrawRequestSchema],
+      ['pay', PayRequestSchema],
+    ] as const) {
+      await expect(move(method, schema, '"1"')).rejects.toMatchObject({ reason: 'ETAG_MISMATCH' });
+    }
+    expect(await books.standing(account)).toEqual([5n, 0n, 0n]);
+    await move('pay', PayRequestSchema, `"${first.etag}"`);
+    expect(await books.standing(account)).toEqual([4n, 0n, 0n]);
+  });
+
   it('refuses other currencies, nothing, less than nothing and too much', async () => {
     const account = await open();
     const topUp = (amount: { currency: string; amount: string }) =>

@@ -3,6 +3,7 @@ import type { Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import type { CallContext } from '#shared/rpc/context';
+import { checkEtag } from '#shared/rpc/etag';
 import { requireOwner } from '#shared/rpc/ownership';
 import type { Clock } from '#shared/runtime/service';
 import { accountToProto } from '../../rpc/convert.ts';
@@ -19,13 +20,14 @@ export async function moveBalance(
   what: 'topUp' | 'withdraw' | 'pay',
   { account: accountId, amount, memo }: Request,
   tx: Transaction,
-  { caller }: CallContext,
+  { caller, ifMatch }: CallContext,
   clock: Clock,
 ) {
   const command = commandOf(what, { accountId, amount: amountOf(amount), memo });
   const book = await openBook(tx, [accountId]);
   const account = book.account(accountId);
   requireOwner(caller, account.customerId, new Fault('ACCOUNT_NOT_FOUND', { message: `no account ${accountId}` }));
+  checkEtag(ifMatch, account.revision);
   const decision = decide(book, command, { now: clock.now(), newId });
   book.apply(decision.effects, decision);
   await writeBook(tx, book);
