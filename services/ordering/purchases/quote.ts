@@ -1,5 +1,6 @@
+import type { Money as ProtoMoney } from '#proto/common/v1/money';
 import type { TariffService } from '#proto/rating/v1/tariff_service';
-import { Fault } from '#shared/errors/fault';
+import { Fault, invalidField } from '#shared/errors/fault';
 import { fromProto, type Money } from '#shared/money/money';
 import type { Client } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
@@ -22,10 +23,22 @@ export async function quote(
     { metric: 'events', quantity: '1' },
   ];
   const answer = await tariffs.quote({ tariff, usage }, { context, deadlineMs: 3_000 });
-  const price = { total: fromProto(answer.total, 'total'), tax: fromProto(answer.tax, 'tax') };
+  const price = { total: priceOf(answer.total), tax: priceOf(answer.tax) };
   if (price.total.minor >= 0n && price.tax.minor >= 0n) return price;
   throw new Fault('TARIFF_INVALID', {
     message: `tariff ${tariff} makes ${quantity} pieces cost less than nothing`,
     metadata: { tariff_id: tariff },
   });
+}
+
+/** Rating computes without bounds. What no account can hold is too many pieces, and not a fault in a field that the buyer never sent. */
+function priceOf(money: ProtoMoney | undefined): Money {
+  try {
+    return fromProto(money, 'price');
+  } catch (cause) {
+    if (cause instanceof Fault && cause.reason === 'INVALID_REQUEST') {
+      throw invalidField('quantity', 'so many cost more than any account can hold');
+    }
+    throw cause;
+  }
 }

@@ -167,6 +167,15 @@ test('SHOP-4 sixty customers at once for twenty pieces: exactly twenty are accep
   }
 });
 
+test('a price beyond every account is refused, and names a field of the request', async () => {
+  await using shop = await Shop.open();
+  const [buyer, yacht] = [await shop.customer(1000n), await shop.goods(20n, 10n ** 17n)];
+  await expect(shop.buy(buyer, yacht, 10n)).rejects.toMatchObject({
+    reason: 'INVALID_REQUEST',
+    violations: [{ field: 'quantity' }],
+  });
+});
+
 test('what costs nothing is had without asking billing, and cancelled like anything else', async () => {
   await using shop = await Shop.open();
   const buyer = await shop.counter.newCustomer();
