@@ -42,3 +42,12 @@ test('an offering without an id is given one; lists are oldest first, in pages',
   expect(second.nextPageToken).toBe('');
   expect((await counter.call(CatalogService, 'listOfferings', { business: 'shop' })).offerings).toEqual([]);
 });
+
+test('pieces are added to the offering that was looked at, if one is named', async () => {
+  await using counter = await Counter.open();
+  const offering = await counter.newOffering('cup', OfferingKind.GOODS);
+  const restock = (ifMatch: string) =>
+    counter.call(CatalogService, 'restockOffering', { offering, quantity: 5n }, { ifMatch });
+  await expect(restock('"2"')).rejects.toMatchObject({ reason: 'ETAG_MISMATCH' });
+  expect(await restock('"1"')).toMatchObject({ stock: 5n, etag: '1' });
+});
