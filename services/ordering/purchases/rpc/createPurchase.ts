@@ -49,7 +49,9 @@ export function createPurchase({
       const quantity = quantityOf(request, kind);
       const { total, tax } = await quote(tariffs, offering.tariffId, quantity, context);
       const { id: offeringId, business, displayName: offeringName } = offering;
-      const { customerId, accountId } = request;
+      const { customerId } = request;
+      // Billing is not asked for what is free, so nobody would have looked whose account that is: none pays.
+      const accountId = total.minor === 0n ? '' : request.accountId;
       const now = clock();
       const orderId = newId();
       const wish: OrderWish = {

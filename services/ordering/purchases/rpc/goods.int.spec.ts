@@ -185,6 +185,9 @@ test('what costs nothing is had without asking billing, and cancelled like anyth
   expect(await shop.stock(flyer)).toBe(1n);
   expect(await shop.cancel(order.id)).toMatchObject({ state: OrderState.CANCELLED });
   expect(await shop.stock(flyer)).toBe(3n);
+  const named = { customerId: buyer, offeringId: flyer, accountId: 'anybody’s' };
+  const unpaid = await shop.counter.call(PurchaseService, 'createPurchase', named);
+  expect(unpaid).toMatchObject({ state: OrderState.COMPLETED, accountId: '' });
   expect(await shop.buy(buyer, flyer, 4n)).toMatchObject({ state: OrderState.REJECTED, stateReason: 'OUT_OF_STOCK' });
   expect(shop.till.calls).toEqual([]);
 });
