@@ -109,6 +109,28 @@ describe('SHOP-1 SHOP-2 an order and its cancellation', () => {
     expect(order).toMatchObject({ state: 'ORDER_STATE_COMPLETED', total: { amount: '10450' } });
     expect(await purse(world.operator, account.id)).toEqual(['89550', '0']);
   });
+
+  test('SHOP-1 what has no price for pieces is not given away, and what costs nothing is', async () => {
+    const { customer, account } = await newBuyer(world.operator, '1000');
+    const sell = async (component: object) => {
+      const id = `mug-${randomUUID().slice(0, 8)}`;
+      const versions = [{ components: [{ name: 'price', ...component }] }];
+      await world.operator.post('/v1/tariffs', { id, displayName: id, currency: 'KRW', versions }, randomUUID());
+      const goods = { id, business: 'shop', kind: 'OFFERING_KIND_GOODS', displayName: '컵', tariffId: id, stock: '5' };
+      await world.operator.post('/v1/offerings', goods, randomUUID());
+      return id;
+    };
+    const forBytes = await sell({ metric: 'bytes', perUnit: { unitPrice: '10' } });
+    await expect(buy(world.operator, customer.id, forBytes)).rejects.toMatchObject({ reason: 'TARIFF_INVALID' });
+    expect(await stockOf(world.operator, forBytes)).toBe(5);
+    const free = await sell({ metric: 'units', perUnit: { unitPrice: '0' } });
+    expect(await buy(world.operator, customer.id, free, 2)).toMatchObject({
+      state: 'ORDER_STATE_COMPLETED',
+      total: { amount: '0' },
+    });
+    expect(await stockOf(world.operator, free)).toBe(3);
+    expect(await purse(world.operator, account.id)).toEqual(['1000', '0']);
+  });
 });
 
 test('SHOP-3 too little balance or stock: REJECTED with the reason, and nothing has moved', async () => {

@@ -4,7 +4,7 @@ import { answerFailure, answerJson, answerMetadata } from '../edge/answer.ts';
 import { givesBytes } from '../transcode/requestMessage.ts';
 import { responseBytes, responseJson } from '../transcode/response.ts';
 import { UpstreamCall } from '../upstream/call.ts';
-import { etagHeader, isUnchanged } from './etag.ts';
+import { etagHeader } from './etag.ts';
 import type { RequestMessages } from './requestMessages.ts';
 import type { RestCall } from './restCall.ts';
 import { sendMessages } from './sendMessages.ts';
@@ -59,7 +59,7 @@ export async function answerUnary(call: RestCall, request: RequestMessages): Pro
 }
 
 function answerMessage({ exchange, address, settings }: RestCall, message: Buffer): void {
-  const { response, request } = exchange;
+  const { response } = exchange;
   if (givesBytes(address.binding)) {
     const { contentType, data } = responseBytes(address.binding, message);
     response.writeHead(200, {
@@ -72,12 +72,6 @@ function answerMessage({ exchange, address, settings }: RestCall, message: Buffe
   }
   const json = responseJson(address.binding, message, settings.registry);
   const etag = etagHeader(json);
-  if (etag !== undefined) {
-    response.setHeader('etag', etag);
-    if (isUnchanged(request, etag)) {
-      response.writeHead(304).end();
-      return;
-    }
-  }
+  if (etag !== undefined) response.setHeader('etag', etag);
   answerJson(exchange, 200, JSON.stringify(json));
 }

@@ -12,7 +12,7 @@ import { moveBalance } from '../ledger/rpc/moveBalance.ts';
 import { listEntries } from '../ledger/store/listEntries.ts';
 import { listAccounts, readAccount } from '../store/accounts.ts';
 import { accountToProto } from './convert.ts';
-import { createAccount } from './createAccount.ts';
+import { createAccount, waitForCustomer } from './createAccount.ts';
 
 export function accountService(database: Database, clock: Clock) {
   const find = async (id: string, context: CallContext): Promise<Account> => {
@@ -23,7 +23,10 @@ export function accountService(database: Database, clock: Clock) {
     return account;
   };
   return implement(AccountService, database, {
-    createAccount: command((request, tx, context) => createAccount(request, tx, context, clock)),
+    createAccount: command(
+      (request, tx) => createAccount(request, tx, clock),
+      (request, context) => waitForCustomer(database, request, context),
+    ),
 
     topUp: command((request, tx, context) => moveBalance('topUp', request, tx, context, clock)),
     withdraw: command((request, tx, context) => moveBalance('withdraw', request, tx, context, clock)),

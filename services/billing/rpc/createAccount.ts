@@ -1,7 +1,7 @@
 import { AccountKind } from '#proto/billing/v1/account';
 import type { CreateAccountRequest } from '#proto/billing/v1/account_service';
 import { AccountOpenedSchema } from '#proto/billing/v1/events';
-import type { Transaction } from '#shared/database/database';
+import type { Sql, Transaction } from '#shared/database/database';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
@@ -13,17 +13,10 @@ import { customerExists } from '../store/copies.ts';
 import { accountToProto } from './convert.ts';
 
 /** How long a customer who has just registered may take to become known here, in milliseconds. */
-const customerWaitMs = 3_000;
+const customerWaitMs = 5_000;
 
-export async function createAccount(
-  request: CreateAccountRequest,
-  tx: Transaction,
-  context: CallContext,
-  clock: Clock,
-) {
-  const { account } = request;
+export async function createAccount({ account }: CreateAccountRequest, tx: Transaction, clock: Clock) {
   if (!account) throw invalidField('account', 'is needed');
-  await waitForCustomer(tx, account.customerId, context.signal);
   const created = await insertAccount(tx, {
     id: newId(),
     customerId: account.customerId,
@@ -38,8 +31,13 @@ export async function createAccount(
 }
 
 /** Customers arrive by events, so a moment after their registration: a client that goes on at once waits here. */
-async function waitForCustomer(tx: Transaction, customerId: string, signal: AbortSignal): Promise<void> {
-  for (let waited = 0; !(await customerExists(tx, customerId)); waited += 50) {
+export async function waitForCustomer(
+  sql: Sql,
+  { account }: CreateAccountRequest,
+  { signal }: CallContext,
+): Promise<void> {
+  const customerId = account?.customerId ?? '';
+  for (let waited = 0; !(await customerExists(sql, customerId)); waited += 50) {
     if (waited >= customerWaitMs || signal.aborted) {
       throw new Fault('CUSTOMER_NOT_FOUND', { message: `no customer ${customerId}` });
     }

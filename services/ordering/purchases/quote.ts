@@ -23,6 +23,13 @@ export async function quote(
     { metric: 'events', quantity: '1' },
   ];
   const answer = await tariffs.quote({ tariff, usage }, { context, deadlineMs: 3_000 });
+  // A price of 0 is a price; a tariff for bytes, say, has none for pieces, and nothing is given away by mistake.
+  if (answer.lines.length === 0) {
+    throw new Fault('TARIFF_INVALID', {
+      message: `tariff ${tariff} prices neither units nor events`,
+      metadata: { tariff_id: tariff },
+    });
+  }
   const price = { total: priceOf(answer.total), tax: priceOf(answer.tax) };
   if (price.total.minor >= 0n && price.tax.minor >= 0n) return price;
   throw new Fault('TARIFF_INVALID', {

@@ -26,6 +26,8 @@ export type Unary<I extends DescMessage, O extends DescMessage> = (
 /** A method that changes state: runs in one transaction together with the record of its Idempotency-Key. */
 export interface Command<I extends DescMessage, O extends DescMessage> {
   inTransaction: (request: MessageShape<I>, tx: Transaction, context: CallContext) => Promise<MessageInitShape<O>>;
+  /** What is waited for first: in the transaction, waiting would keep a connection from those who are waited for. */
+  before?: (request: MessageShape<I>, context: CallContext) => Promise<void>;
 }
 
 /**
@@ -67,8 +69,9 @@ export type Handler<M extends { methodKind: string; input: DescMessage; output: 
 /** Marks a handler as a command. */
 export function command<I extends DescMessage, O extends DescMessage>(
   inTransaction: Command<I, O>['inTransaction'],
+  before?: Command<I, O>['before'],
 ): Command<I, O> {
-  return { inTransaction };
+  return before ? { inTransaction, before } : { inTransaction };
 }
 
 /** Marks a handler as a long command. */

@@ -30,6 +30,7 @@ export async function runCommand(
   const key = context.idempotencyKey;
   const keyed = key === undefined ? undefined : keyedCall(method, key, request, context);
   if ('settle' in handler) return runLongCommand({ method, database }, handler, request, context, keyed);
+  await handler.before?.(request, context);
   return database.transaction(async (tx) => {
     const run = async () => encode(method, await handler.inTransaction(request, tx, context));
     return keyed ? (await once(tx, keyed, run)).response : run();

@@ -84,7 +84,8 @@ export class Till implements Disposable {
         if (!price) throw new Fault('TARIFF_NOT_FOUND');
         const units = BigInt(usage.find(({ metric }) => metric === 'units')?.quantity ?? '0');
         const total = toProto({ currency: price.currency, minor: price.minor * units });
-        return { amount: total, total, tax: toProto({ currency: price.currency, minor: 0n }) };
+        const lines = [{ component: 'price', quantity: String(units), amount: total }];
+        return { amount: total, total, tax: toProto({ currency: price.currency, minor: 0n }), lines };
       },
     });
     const caller = { subject: 'service:ordering', roles: new Set(['service'] as const) };
