@@ -1,8 +1,14 @@
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { ProtobufMetricsSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { expect, test } from 'vitest';
-import { spansOf } from './otlp.ts';
+import { measurementsOf, spansOf } from './otlp.ts';
 
 test('the receiver reads what the exporter writes', () => {
   const kept = new InMemorySpanExporter();
@@ -25,4 +31,24 @@ test('the receiver reads what the exporter writes', () => {
       links: [],
     },
   ]);
+});
+
+test('the receiver reads gauges and sums as the exporter writes them', async () => {
+  const kept = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter: kept, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({
+    resource: resourceFromAttributes({ 'service.name': 'sender' }),
+    readers: [reader],
+  });
+  const meter = provider.getMeter('test');
+  meter.createObservableGauge('state').addCallback((result) => result.observe(2, { breaker: 'a' }));
+  meter.createCounter('calls').add(3);
+  await reader.forceFlush();
+  const [exported] = kept.getMetrics();
+  if (!exported) throw new Error('nothing was exported');
+  expect(measurementsOf(ProtobufMetricsSerializer.serializeRequest(exported) ?? new Uint8Array())).toEqual([
+    { service: 'sender', name: 'state', attributes: { breaker: 'a' }, value: 2 },
+    { service: 'sender', name: 'calls', attributes: {}, value: 3 },
+  ]);
+  await provider.shutdown();
 });

@@ -15,9 +15,21 @@ export interface Span {
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
-/** A receiver of OTLP over HTTP that keeps every span and shows those of a trace under `/spans/<trace id>`. Field numbers are those of opentelemetry/proto/trace/v1/trace.proto. */
+/** A number as it was last reported. */
+export interface Measurement {
+  readonly service: string;
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * A receiver of OTLP over HTTP that keeps every span and the last value of every gauge and sum; it shows the spans of a trace under
+ * `/spans/<trace id>` and the values of a metric under `/metrics/<name>`. Field numbers are those of opentelemetry/proto.
+ */
 export class OtlpReceiver implements AsyncDisposable {
   readonly spans: Span[] = [];
+  readonly #measurements = new Map<string, Measurement>();
   readonly #server: Server;
 
   constructor() {
@@ -30,6 +42,17 @@ export class OtlpReceiver implements AsyncDisposable {
       if (asked !== undefined) {
         response.end(JSON.stringify(this.spans.filter(({ traceId }) => traceId === asked)));
         return;
+      }
+      const metric = /^\/metrics\/([\w.]+)$/.exec(request.url ?? '')?.[1];
+      if (metric !== undefined) {
+        response.end(JSON.stringify([...this.#measurements.values()].filter(({ name }) => name === metric)));
+        return;
+      }
+      if (request.url === '/v1/metrics') {
+        for (const measurement of measurementsOf(zipped ? gunzipSync(body) : body)) {
+          const { service, name, attributes } = measurement;
+          this.#measurements.set(JSON.stringify([service, name, attributes]), measurement);
+        }
       }
       if (request.url === '/v1/traces') this.spans.push(...spansOf(zipped ? gunzipSync(body) : body));
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
@@ -49,7 +72,7 @@ export class OtlpReceiver implements AsyncDisposable {
 
 type Fields = Map<number, (Uint8Array | number)[]>;
 
-/** The fields of a message: bytes where they are length-delimited, numbers where they are varints. */
+/** The fields of a message: bytes where they are length-delimited or of 64 bits, numbers where they are varints. */
 function fieldsOf(bytes: Uint8Array): Fields {
   const reader = new BinaryReader(bytes);
   const fields: Fields = new Map();
@@ -57,6 +80,7 @@ function fieldsOf(bytes: Uint8Array): Fields {
     const [number, type] = reader.tag();
     if (type === WireType.LengthDelimited) fields.set(number, [...(fields.get(number) ?? []), reader.bytes()]);
     else if (type === WireType.Varint) fields.set(number, [Number(reader.uint64())]);
+    else if (type === WireType.Bit64) fields.set(number, [eightBytes(BigInt(reader.fixed64()))]);
     else reader.skip(type, number);
   }
   return fields;
@@ -71,11 +95,52 @@ function text(fields: Fields | undefined, number: number, encoding: 'utf8' | 'he
   return value instanceof Uint8Array ? Buffer.from(value).toString(encoding) : '';
 }
 
+/** Attributes that are texts. */
+function attributesOf(fields: readonly Fields[]): Record<string, string> {
+  return Object.fromEntries(fields.map((attribute) => [text(attribute, 1), text(messages(attribute, 2)[0], 1)]));
+}
+
+function serviceOf(resourceData: Fields): string {
+  const attributes = messages(resourceData, 1).flatMap((resource) => messages(resource, 1));
+  return attributesOf(attributes)['service.name'] ?? '';
+}
+
+export function measurementsOf(body: Uint8Array): Measurement[] {
+  return messages(fieldsOf(body), 1).flatMap((resourceMetrics) => {
+    const service = serviceOf(resourceMetrics);
+    const metrics = messages(resourceMetrics, 2).flatMap((scope) => messages(scope, 2));
+    return metrics.flatMap((metric) =>
+      // A gauge or a sum; both have their points in field 1.
+      [5, 7].flatMap((kind) =>
+        messages(metric, kind).flatMap((data) =>
+          messages(data, 1).map((point) => ({
+            service,
+            name: text(metric, 1),
+            attributes: attributesOf(messages(point, 7)),
+            value: numberOf(point),
+          })),
+        ),
+      ),
+    );
+  });
+}
+
+function eightBytes(bits: bigint): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(bits);
+  return bytes;
+}
+
+/** as_double, or else as_int. */
+function numberOf(point: Fields): number {
+  const [double, int] = [point.get(4)?.[0], point.get(6)?.[0]];
+  if (double instanceof Uint8Array) return Buffer.from(double).readDoubleLE();
+  return int instanceof Uint8Array ? Number(Buffer.from(int).readBigInt64LE()) : Number.NaN;
+}
+
 export function spansOf(body: Uint8Array): Span[] {
   return messages(fieldsOf(body), 1).flatMap((resourceSpans) => {
-    const attributes = messages(resourceSpans, 1).flatMap((resource) => messages(resource, 1));
-    const named = attributes.find((attribute) => text(attribute, 1) === 'service.name');
-    const service = named === undefined ? '' : text(messages(named, 2)[0], 1);
+    const service = serviceOf(resourceSpans);
     return messages(resourceSpans, 2).flatMap((scope) =>
       messages(scope, 2).map((span) => ({
         service,

@@ -11,11 +11,11 @@ import {
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import grpc, { Metadata } from '@grpc/grpc-js';
 import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
-import { BrokenCircuitError } from 'cockatiel';
+import { type Breaker, Breakers } from '../breaker/breakers.ts';
 import type { ServiceName } from '../config/service.ts';
 import { Fault } from '../errors/fault.ts';
 import { metadataSetter, tracer } from '../telemetry/tracing.ts';
-import { type CallPolicy, callPolicy } from './callPolicy.ts';
+import { callBreaker, callThrough } from './callPolicy.ts';
 import type { CallContext } from './context.ts';
 import { messageLimit } from './serve.ts';
 import type { ServiceToken } from './serviceToken.ts';
@@ -49,15 +49,22 @@ export type Client<S extends DescService> = {
   [K in keyof S['method']]: ClientMethod<S['method'][K]>;
 };
 
-/** The one way to call another service: one channel and one circuit breaker an upstream. */
+/** The one way to call another service: one channel a service of the mesh, one circuit breaker each of its gRPC services. */
 export class Clients implements Disposable {
   readonly #addresses: Partial<Record<ServiceName, string>>;
   readonly #token: ServiceToken;
-  readonly #upstreams = new Map<string, { channel: grpc.Client; policy: CallPolicy }>();
+  readonly #breakers: Breakers;
+  readonly #channels = new Map<string, grpc.Client>();
+  readonly #breakerOf = new Map<string, Breaker>();
 
-  constructor(addresses: Partial<Record<ServiceName, string>>, token: ServiceToken) {
+  constructor(
+    addresses: Partial<Record<ServiceName, string>>,
+    token: ServiceToken,
+    breakers: Breakers = new Breakers(),
+  ) {
     this.#addresses = addresses;
     this.#token = token;
+    this.#breakers = breakers;
   }
 
   /**
@@ -78,7 +85,8 @@ export class Clients implements Disposable {
   }
 
   async #unary(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
-    const { channel, policy } = this.#upstream(name);
+    const channel = this.#channel(name);
+    const breaker = this.#breaker(name, method.parent.name);
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const deadline = deadlineOf(options);
     const signal = anySignal(options);
@@ -108,12 +116,12 @@ export class Clients implements Disposable {
         options.idempotencyKey !== undefined ||
         method.idempotency === Level.IDEMPOTENT ||
         method.idempotency === Level.NO_SIDE_EFFECTS;
-      return fromBinary(method.output, await policy.execute(attempt, { idempotent, signal, deadline }));
+      return fromBinary(method.output, await callThrough(breaker, attempt, { idempotent, signal, deadline }));
     });
   }
 
   async *#stream(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
-    const { channel } = this.#upstream(name);
+    const channel = this.#channel(name);
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const call = channel.makeServerStreamRequest<Buffer, Buffer>(
       pathOf(method),
@@ -136,8 +144,8 @@ export class Clients implements Disposable {
     }
   }
 
-  #upstream(name: string): { channel: grpc.Client; policy: CallPolicy } {
-    const known = this.#upstreams.get(name);
+  #channel(name: string): grpc.Client {
+    const known = this.#channels.get(name);
     if (known) return known;
     const address = this.#addresses[name as ServiceName];
     if (!address) throw new Error(`no address is configured for ${name}`);
@@ -146,9 +154,16 @@ export class Clients implements Disposable {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2_000,
     });
-    const upstream = { channel, policy: callPolicy() };
-    this.#upstreams.set(name, upstream);
-    return upstream;
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** One for each gRPC service: what makes one of them slow does not close the others. */
+  #breaker(name: string, service: string): Breaker {
+    const key = `${name}/${service}`;
+    const breaker = this.#breakerOf.get(key) ?? this.#breakers.create(key, callBreaker);
+    this.#breakerOf.set(key, breaker);
+    return breaker;
   }
 
   async #metadata(options: CallOptions): Promise<Metadata> {
@@ -162,7 +177,7 @@ export class Clients implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { channel } of this.#upstreams.values()) channel.close();
+    for (const channel of this.#channels.values()) channel.close();
   }
 }
 
@@ -192,19 +207,11 @@ function spanned<T>(name: string, method: DescMethod, run: () => Promise<T>): Pr
     try {
       return await run();
     } catch (error) {
-      const fault =
-        error instanceof BrokenCircuitError
-          ? new Fault('CIRCUIT_OPEN', {
-              message: `${name} failed too often`,
-              retryAfterMs: 1_000,
-              cause: error,
-            })
-          : error;
       span.setStatus({
         code: SpanStatusCode.ERROR,
-        message: fault instanceof Fault ? fault.reason : 'INTERNAL',
+        message: error instanceof Fault ? error.reason : 'INTERNAL',
       });
-      throw fault;
+      throw error;
     } finally {
       span.end();
     }

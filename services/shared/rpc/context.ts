@@ -15,6 +15,8 @@ export interface CallContext {
   deadline?: Date;
   idempotencyKey?: string;
   ifMatch?: string;
+  /** A header that only one method knows, such as a signature; undefined where the call has none of that name. */
+  header?: (name: string) => string | undefined;
   log: Logger;
 }
 

@@ -1,5 +1,6 @@
 import type { Server } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Breakers } from '../breaker/breakers.ts';
 import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Implementation } from './implement.ts';
@@ -13,18 +14,29 @@ export interface Dependency {
 const checkEveryMs = 1_000;
 const checkLimitMs = 2_000;
 
-/** grpc.health.v1 that says SERVING while every dependency answers and the service is not draining. */
+/**
+ * grpc.health.v1 that says SERVING while every dependency answers and the service is not draining. Under `circuit/<name>` it tells
+ * of each breaker toward another system: NOT_SERVING while it is open. The service itself goes on serving what does not need it.
+ */
 export class Health {
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
   readonly #names: string[];
   readonly #dependencies: Dependency[];
+  readonly #breakers: Breakers;
   readonly #log: Logger;
   readonly #stop = new AbortController();
   #serving: boolean | undefined;
 
-  constructor(server: Server, implementations: Implementation[], dependencies: Dependency[], log: Logger) {
+  constructor(
+    server: Server,
+    implementations: Implementation[],
+    dependencies: Dependency[],
+    breakers: Breakers,
+    log: Logger,
+  ) {
     this.#names = ['', ...implementations.map(({ service }) => service.typeName)];
     this.#dependencies = dependencies;
+    this.#breakers = breakers;
     this.#log = log;
     // The library types its own view of a server.
     this.#health.addToServer(server as unknown as Parameters<HealthImplementation['addToServer']>[0]);
@@ -36,6 +48,7 @@ export class Health {
       const results = await Promise.all(this.#dependencies.map(answers));
       const away = this.#dependencies.filter((_, index) => !results[index]).map(({ name }) => name);
       if (!this.#stop.signal.aborted) this.#set(away.length === 0, away);
+      this.#tellOfCircuits();
       await sleep(checkEveryMs, this.#stop.signal);
     }
   }
@@ -43,6 +56,12 @@ export class Health {
   drain(): void {
     this.#stop.abort();
     this.#set(false, ['draining']);
+  }
+
+  #tellOfCircuits(): void {
+    for (const { name, state } of this.#breakers) {
+      this.#health.setStatus(`circuit/${name}`, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
+    }
   }
 
   #set(serving: boolean, away: string[]): void {

@@ -17,7 +17,7 @@ import { Fault } from '../errors/fault.ts';
 import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
-import { authorise, scopeToCustomer } from './access.ts';
+import { authorise, scopeToCaller } from './access.ts';
 import type { CallContext, ClientStream, ServerStream, Unary } from './context.ts';
 import type { Authenticate } from './identity.ts';
 import type { Implementation } from './implement.ts';
@@ -158,7 +158,7 @@ async function serve<T>(
 
 function accept(method: DescMethod, bytes: Buffer, context: CallContext): Message {
   const request = decode(method, bytes);
-  scopeToCustomer(method, request, context.caller);
+  scopeToCaller(method, request, context.caller);
   refuseNul(method.input, request, bytes);
   validateMessage(method.input, request);
   return request;
@@ -199,7 +199,7 @@ async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer,
   }
 }
 
-function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token'> {
+function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token' | 'header'> {
   const text = (key: string) => {
     const [value] = (call.metadata as Metadata).get(key);
     return value === undefined || value === '' ? undefined : String(value);
@@ -210,6 +210,7 @@ function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKe
     deadline: Number.isFinite(time) ? new Date(time) : undefined,
     idempotencyKey: text('idempotency-key'),
     ifMatch: text('if-match'),
+    header: text,
     token: text('x-caller-authorization') ?? text('authorization'),
   };
 }

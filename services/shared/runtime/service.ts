@@ -1,5 +1,6 @@
 import grpc from '@grpc/grpc-js';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { Breakers } from '../breaker/breakers.ts';
 import type { ServiceConfig, ServiceName } from '../config/service.ts';
 import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
@@ -20,6 +21,7 @@ import { serviceToken } from '../rpc/serviceToken.ts';
 import { sagaWorker } from '../saga/runner.ts';
 import type { AnySaga } from '../saga/saga.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
+import { observeBreakers, startMetrics } from '../telemetry/metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { runWorker, type Worker } from '../worker/worker.ts';
 import type { Running } from './main.ts';
@@ -34,6 +36,8 @@ export interface Dependencies<Config extends ServiceConfig> {
   config: Config;
   database: Database;
   clients: Clients;
+  /** For what else is called outside the mesh. */
+  breakers: Breakers;
   nats: NatsConnection;
   log: Logger;
   clock: Clock;
@@ -80,6 +84,7 @@ export async function startService<Config extends ServiceConfig>(
   const { name, config, overrides = {} } = definition;
   const log = createLogger(name, config.logLevel);
   const tracing = await startTracing(name, config.otlpEndpoint);
+  const metrics = await startMetrics(name, config.otlpEndpoint);
   const database = new Database(config.databaseUrl, {
     connections: config.databaseConnections,
     name: `jangbu-${name}`,
@@ -99,13 +104,16 @@ export async function startService<Config extends ServiceConfig>(
       noAsyncTraces: true,
     }),
   );
-  const clients = new Clients(config.addresses, serviceToken(config.oidc));
+  const breakers = new Breakers();
+  observeBreakers(breakers);
+  const clients = new Clients(config.addresses, serviceToken(config.oidc), breakers);
   const clock = overrides.clock ?? { now: () => new Date() };
   const stop = new AbortController();
   const dependencies: Dependencies<Config> = {
     config,
     database,
     clients,
+    breakers,
     nats,
     log,
     clock,
@@ -133,6 +141,7 @@ export async function startService<Config extends ServiceConfig>(
       { name: 'database', check: () => database.query('select 1') },
       { name: 'broker', check: () => nats.flush() },
     ],
+    breakers,
     log,
   );
   const port = await bind(server, config);
@@ -162,7 +171,7 @@ export async function startService<Config extends ServiceConfig>(
       clients[Symbol.dispose]();
       await nats.close().catch(() => {});
       await database[Symbol.asyncDispose]().catch(() => {});
-      await tracing[Symbol.asyncDispose]();
+      await Promise.all([tracing[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
     },
   };
 }

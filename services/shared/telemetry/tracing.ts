@@ -2,8 +2,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import { context, propagation, type TextMapGetter, type TextMapSetter, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { jangbuResource } from './resource.ts';
 
 /**
  * Sets tracing up for this process. Spans are made by hand where calls, publications and deliveries pass,
@@ -19,10 +19,7 @@ export async function startTracing(service: string, endpoint: string | undefined
       ]
     : [];
   const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({
-      'service.name': `jangbu-${service}`,
-      'service.namespace': 'jangbu',
-    }),
+    resource: jangbuResource(service),
     spanProcessors: exporting,
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/balance_service.proto.
  */
 export const file_jangbu_billing_v1_balance_service: GenFile = /*@__PURE__*/
-  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9iYWxhbmNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIpACCg5SZXNlcnZlUmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtjdXN0b21lcl9pZBgFIAEoCUIJukgGcgQQARhASAASLwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEj4KCGhvbGRfZm9yGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhG6SA7IAQGqAQgiBAiA9SQqABIZCghvd25lcl9pZBgGIAEoCUIHukgEcgIYQEIOCgVwYXllchIFukgCCAEiugEKDUNvbW1pdFJlcXVlc3QSIgoDa2V5GAEgASgJQhW6SBJyEDIOXlshLX5dezEsMjU1fSQSHgoLcmVzZXJ2YXRpb24YAiABKAlCCbpIBnIEEAEYQBInCgZhbW91bnQYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSFgoEbWVtbxgEIAEoCUIIukgFcgMYyAEiVAoOUmVsZWFzZVJlcXVlc3QSIgoDa2V5GAEgASgJQhW6SBJyEDIOXlshLX5dezEsMjU1fSQSHgoLcmVzZXJ2YXRpb24YAiABKAlCCbpIBnIEEAEYQCLdAgoNQ3JlZGl0UmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtyZXNlcnZhdGlvbhgHIAEoCUIJukgGcgQQARhASAASIAoLY3VzdG9tZXJfaWQYCCABKAlCCbpIBnIEEAEYQEgAEi8KBmFtb3VudBgDIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXlCBrpIA8gBARI7CgZyZWFzb24YBCABKA4yHy5qYW5nYnUuYmlsbGluZy52MS5DcmVkaXRSZWFzb25CCrpIB4IBBBABIAASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKBG1lbW8YBiABKAlCCLpIBXIDGMgBQg8KBnRhcmdldBIFukgCCAEi8QEKDERlYml0UmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtjdXN0b21lcl9pZBgFIAEoCUIJukgGcgQQARhASAASLwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEiQKA3RheBgGIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSFgoEbWVtbxgEIAEoCUIIukgFcgMYyAFCDgoFcGF5ZXISBbpIAggBKmAKDENyZWRpdFJlYXNvbhIdChlDUkVESVRfUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTQ1JFRElUX1JFQVNPTl9HUkFOVBABEhgKFENSRURJVF9SRUFTT05fUkVGVU5EEAIyvgMKDkJhbGFuY2VTZXJ2aWNlElgKB1Jlc2VydmUSIS5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZlUmVxdWVzdBoeLmphbmdidS5iaWxsaW5nLnYxLlJlc2VydmF0aW9uIgqQAgLK0iMDCgEFElYKBkNvbW1pdBIgLmphbmdidS5iaWxsaW5nLnYxLkNvbW1pdFJlcXVlc3QaHi5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZhdGlvbiIKkAICytIjAwoBBRJYCgdSZWxlYXNlEiEuamFuZ2J1LmJpbGxpbmcudjEuUmVsZWFzZVJlcXVlc3QaHi5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZhdGlvbiIKkAICytIjAwoBBRJQCgZDcmVkaXQSIC5qYW5nYnUuYmlsbGluZy52MS5DcmVkaXRSZXF1ZXN0GhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkiCpACAsrSIwMKAQUSTgoFRGViaXQSHy5qYW5nYnUuYmlsbGluZy52MS5EZWJpdFJlcXVlc3QaGC5qYW5nYnUuYmlsbGluZy52MS5FbnRyeSIKkAICytIjAwoBBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_reservation, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
+  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9iYWxhbmNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIpACCg5SZXNlcnZlUmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtjdXN0b21lcl9pZBgFIAEoCUIJukgGcgQQARhASAASLwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEj4KCGhvbGRfZm9yGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQhG6SA7IAQGqAQgiBAiA9SQqABIZCghvd25lcl9pZBgGIAEoCUIHukgEcgIYQEIOCgVwYXllchIFukgCCAEiugEKDUNvbW1pdFJlcXVlc3QSIgoDa2V5GAEgASgJQhW6SBJyEDIOXlshLX5dezEsMjU1fSQSHgoLcmVzZXJ2YXRpb24YAiABKAlCCbpIBnIEEAEYQBInCgZhbW91bnQYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSFgoEbWVtbxgEIAEoCUIIukgFcgMYyAEiVAoOUmVsZWFzZVJlcXVlc3QSIgoDa2V5GAEgASgJQhW6SBJyEDIOXlshLX5dezEsMjU1fSQSHgoLcmVzZXJ2YXRpb24YAiABKAlCCbpIBnIEEAEYQCLdAgoNQ3JlZGl0UmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtyZXNlcnZhdGlvbhgHIAEoCUIJukgGcgQQARhASAASIAoLY3VzdG9tZXJfaWQYCCABKAlCCbpIBnIEEAEYQEgAEi8KBmFtb3VudBgDIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXlCBrpIA8gBARI7CgZyZWFzb24YBCABKA4yHy5qYW5nYnUuYmlsbGluZy52MS5DcmVkaXRSZWFzb25CCrpIB4IBBBABIAASLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhYKBG1lbW8YBiABKAlCCLpIBXIDGMgBQg8KBnRhcmdldBIFukgCCAEi2gIKDERlYml0UmVxdWVzdBIiCgNrZXkYASABKAlCFbpIEnIQMg5eWyEtfl17MSwyNTV9JBIcCgdhY2NvdW50GAIgASgJQgm6SAZyBBABGEBIABIgCgtjdXN0b21lcl9pZBgFIAEoCUIJukgGcgQQARhASAASLwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEiQKA3RheBgGIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSFgoEbWVtbxgEIAEoCUIIukgFcgMYyAESOAoGcmVhc29uGAcgASgOMh4uamFuZ2J1LmJpbGxpbmcudjEuRGViaXRSZWFzb25CCLpIBYIBAhABEi0KCW5vdF9hZnRlchgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoFcGF5ZXISBbpIAggBKoEBCgxDcmVkaXRSZWFzb24SHQoZQ1JFRElUX1JFQVNPTl9VTlNQRUNJRklFRBAAEhcKE0NSRURJVF9SRUFTT05fR1JBTlQQARIYChRDUkVESVRfUkVBU09OX1JFRlVORBACEh8KG0NSRURJVF9SRUFTT05fUkVJTlNUQVRFTUVOVBADKkgKC0RlYml0UmVhc29uEhwKGERFQklUX1JFQVNPTl9VTlNQRUNJRklFRBAAEhsKF0RFQklUX1JFQVNPTl9GT1JGRUlUVVJFEAEyvgMKDkJhbGFuY2VTZXJ2aWNlElgKB1Jlc2VydmUSIS5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZlUmVxdWVzdBoeLmphbmdidS5iaWxsaW5nLnYxLlJlc2VydmF0aW9uIgqQAgLK0iMDCgEFElYKBkNvbW1pdBIgLmphbmdidS5iaWxsaW5nLnYxLkNvbW1pdFJlcXVlc3QaHi5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZhdGlvbiIKkAICytIjAwoBBRJYCgdSZWxlYXNlEiEuamFuZ2J1LmJpbGxpbmcudjEuUmVsZWFzZVJlcXVlc3QaHi5qYW5nYnUuYmlsbGluZy52MS5SZXNlcnZhdGlvbiIKkAICytIjAwoBBRJQCgZDcmVkaXQSIC5qYW5nYnUuYmlsbGluZy52MS5DcmVkaXRSZXF1ZXN0GhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkiCpACAsrSIwMKAQUSTgoFRGViaXQSHy5qYW5nYnUuYmlsbGluZy52MS5EZWJpdFJlcXVlc3QaGC5qYW5nYnUuYmlsbGluZy52MS5FbnRyeSIKkAICytIjAwoBBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_reservation, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Request of Reserve.
@@ -301,6 +301,21 @@ export type DebitRequest = Message<"jangbu.billing.v1.DebitRequest"> & {
    * @generated from field: string memo = 4;
    */
   memo: string;
+
+  /**
+   * Why it is taken.
+   *
+   * @generated from field: jangbu.billing.v1.DebitReason reason = 7;
+   */
+  reason: DebitReason;
+
+  /**
+   * The last moment at which it may happen; later it is COMMAND_EXPIRED, unless it has happened already. Whoever got no answer asks again
+   * after that moment and then knows for good.
+   *
+   * @generated from field: google.protobuf.Timestamp not_after = 8;
+   */
+  notAfter?: Timestamp | undefined;
 };
 
 /**
@@ -324,7 +339,7 @@ export const CreditReason = {
   UNSPECIFIED: 0,
 
   /**
-   * A gift, such as points for a visit.
+   * A gift, such as earned points.
    *
    * @generated from enum value: CREDIT_REASON_GRANT = 1;
    */
@@ -336,6 +351,13 @@ export const CreditReason = {
    * @generated from enum value: CREDIT_REASON_REFUND = 2;
    */
   REFUND: 2,
+
+  /**
+   * What was forfeited, given back.
+   *
+   * @generated from enum value: CREDIT_REASON_REINSTATEMENT = 3;
+   */
+  REINSTATEMENT: 3,
 } as const;
 
 /**
@@ -350,6 +372,41 @@ export type CreditReason = (typeof CreditReason)[keyof typeof CreditReason] | Un
  */
 export const CreditReasonSchema: GenEnum<CreditReason> = /*@__PURE__*/
   enumDesc(file_jangbu_billing_v1_balance_service, 0);
+
+/**
+ * Why an amount is taken at once.
+ *
+ * @generated from enum jangbu.billing.v1.DebitReason
+ */
+export const DebitReason = {
+  /**
+   * Not said: something was sold.
+   *
+   * @generated from enum value: DEBIT_REASON_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Taken away, such as points for a breach of rules: as much of the amount as is available, which may be nothing. The answer is then an
+   * entry of amount zero without an id.
+   *
+   * @generated from enum value: DEBIT_REASON_FORFEITURE = 1;
+   */
+  FORFEITURE: 1,
+} as const;
+
+/**
+ * Why an amount is taken at once.
+ *
+ * @generated from enum jangbu.billing.v1.DebitReason
+ */
+export type DebitReason = (typeof DebitReason)[keyof typeof DebitReason] | UnknownEnum;
+
+/**
+ * Describes the enum jangbu.billing.v1.DebitReason.
+ */
+export const DebitReasonSchema: GenEnum<DebitReason> = /*@__PURE__*/
+  enumDesc(file_jangbu_billing_v1_balance_service, 1);
 
 /**
  * How other services move the balances of prepaid accounts. Every command happens once per key, however often it is sent; one

@@ -12,6 +12,8 @@ import type { BalanceCause, Entry, JournalLine } from "./entry_pb.ts";
 import { file_jangbu_billing_v1_entry } from "./entry_pb.ts";
 import type { Invoice } from "./invoice_pb.ts";
 import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
+import type { Payment } from "./payment_pb.ts";
+import { file_jangbu_billing_v1_payment } from "./payment_pb.ts";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
@@ -21,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/events.proto.
  */
 export const file_jangbu_billing_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5IlcKDUFjY291bnRPcGVuZWQSKwoHYWNjb3VudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQ6GdLSIxUKB2FjY291bnQSCmFjY291bnQuaWQi8gEKDkJhbGFuY2VDaGFuZ2VkEisKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ei4KBWNhdXNlGAIgASgOMh8uamFuZ2J1LmJpbGxpbmcudjEuQmFsYW5jZUNhdXNlEhAKCGNhdXNlX2lkGAMgASgJEicKBWVudHJ5GAQgASgLMhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkSLQoFbGluZXMYBSADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5Kb3VybmFsTGluZToZ0tIjFQoHYWNjb3VudBIKYWNjb3VudC5pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
+  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5IlcKDUFjY291bnRPcGVuZWQSKwoHYWNjb3VudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQ6GdLSIxUKB2FjY291bnQSCmFjY291bnQuaWQi8gEKDkJhbGFuY2VDaGFuZ2VkEisKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ei4KBWNhdXNlGAIgASgOMh8uamFuZ2J1LmJpbGxpbmcudjEuQmFsYW5jZUNhdXNlEhAKCGNhdXNlX2lkGAMgASgJEicKBWVudHJ5GAQgASgLMhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkSLQoFbGluZXMYBSADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5Kb3VybmFsTGluZToZ0tIjFQoHYWNjb3VudBIKYWNjb3VudC5pZCJZCg9QYXltZW50Q2FwdHVyZWQSKwoHcGF5bWVudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLlBheW1lbnQ6GdLSIxUKB3BheW1lbnQSCnBheW1lbnQuaWQiVwoNUGF5bWVudEZhaWxlZBIrCgdwYXltZW50GAEgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuUGF5bWVudDoZ0tIjFQoHcGF5bWVudBIKcGF5bWVudC5pZCKCAQoPUGF5bWVudFJlZnVuZGVkEisKB3BheW1lbnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5QYXltZW50EicKBmFtb3VudBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXk6GdLSIxUKB3BheW1lbnQSCnBheW1lbnQuaWQibQoNQ3JlZGl0R3JhbnRlZBILCgNrZXkYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSJwoFZW50cnkYAyABKAsyGC5qYW5nYnUuYmlsbGluZy52MS5FbnRyeToR0tIjDQoGY3JlZGl0EgNrZXkiVAoNQ3JlZGl0UmVmdXNlZBILCgNrZXkYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhHS0iMNCgZjcmVkaXQSA2tleWIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_invoice, file_jangbu_billing_v1_payment, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Billing can charge the line.
@@ -247,7 +249,7 @@ export const InvoicedLineSchema: GenMessage<InvoicedLine> = /*@__PURE__*/
  */
 export type BillRunCompleted = Message<"jangbu.billing.v1.BillRunCompleted"> & {
   /**
-   * The business and month: `iot-2026-11`.
+   * The business and month: `<business>-2026-11`.
    *
    * @generated from field: string bill_run_id = 1;
    */
@@ -415,4 +417,144 @@ export type BalanceChanged = Message<"jangbu.billing.v1.BalanceChanged"> & {
  */
 export const BalanceChangedSchema: GenMessage<BalanceChanged> = /*@__PURE__*/
   messageDesc(file_jangbu_billing_v1_events, 9);
+
+/**
+ * The money of a payment is there.
+ *
+ * @generated from message jangbu.billing.v1.PaymentCaptured
+ */
+export type PaymentCaptured = Message<"jangbu.billing.v1.PaymentCaptured"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: jangbu.billing.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.PaymentCaptured.
+ * Use `create(PaymentCapturedSchema)` to create a new message.
+ */
+export const PaymentCapturedSchema: GenMessage<PaymentCaptured> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 10);
+
+/**
+ * A payment came to nothing.
+ *
+ * @generated from message jangbu.billing.v1.PaymentFailed
+ */
+export type PaymentFailed = Message<"jangbu.billing.v1.PaymentFailed"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: jangbu.billing.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.PaymentFailed.
+ * Use `create(PaymentFailedSchema)` to create a new message.
+ */
+export const PaymentFailedSchema: GenMessage<PaymentFailed> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 11);
+
+/**
+ * A payment was given back, whole or in part.
+ *
+ * @generated from message jangbu.billing.v1.PaymentRefunded
+ */
+export type PaymentRefunded = Message<"jangbu.billing.v1.PaymentRefunded"> & {
+  /**
+   * The payment as it is now.
+   *
+   * @generated from field: jangbu.billing.v1.Payment payment = 1;
+   */
+  payment?: Payment | undefined;
+
+  /**
+   * How much this time.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 2;
+   */
+  amount?: Money | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.PaymentRefunded.
+ * Use `create(PaymentRefundedSchema)` to create a new message.
+ */
+export const PaymentRefundedSchema: GenMessage<PaymentRefunded> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 12);
+
+/**
+ * What an event asked to give was given.
+ *
+ * @generated from message jangbu.billing.v1.CreditGranted
+ */
+export type CreditGranted = Message<"jangbu.billing.v1.CreditGranted"> & {
+  /**
+   * Names the request.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * Who got it.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * The account's entry.
+   *
+   * @generated from field: jangbu.billing.v1.Entry entry = 3;
+   */
+  entry?: Entry | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.CreditGranted.
+ * Use `create(CreditGrantedSchema)` to create a new message.
+ */
+export const CreditGrantedSchema: GenMessage<CreditGranted> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 13);
+
+/**
+ * What an event asked to give was not given; nothing has changed.
+ *
+ * @generated from message jangbu.billing.v1.CreditRefused
+ */
+export type CreditRefused = Message<"jangbu.billing.v1.CreditRefused"> & {
+  /**
+   * Names the request.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * Who would have got it.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * Why, as an error reason.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.CreditRefused.
+ * Use `create(CreditRefusedSchema)` to create a new message.
+ */
+export const CreditRefusedSchema: GenMessage<CreditRefused> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 14);
 

@@ -30,7 +30,7 @@ export type Invoice = Message<"jangbu.billing.v1.Invoice"> & {
   id: string;
 
   /**
-   * Gapless number within the business, such as `IOT-00000042`.
+   * Gapless number within the business, such as `<BUSINESS>-00000042`.
    *
    * @generated from field: string number = 2;
    */

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/common/v1/options.proto.
  */
 export const file_jangbu_common_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch5qYW5nYnUvY29tbW9uL3YxL29wdGlvbnMucHJvdG8SEGphbmdidS5jb21tb24udjEiRwoGQWNjZXNzEiUKBXJvbGVzGAEgAygOMhYuamFuZ2J1LmNvbW1vbi52MS5Sb2xlEhYKDmN1c3RvbWVyX2ZpZWxkGAIgASgJIjMKDEV2ZW50T3B0aW9ucxIRCglhZ2dyZWdhdGUYASABKAkSEAoIaWRfZmllbGQYAiABKAkqeQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASEgoOUk9MRV9BTk9OWU1PVVMQARIRCg1ST0xFX0NVU1RPTUVSEAISDwoLUk9MRV9EUklWRVIQAxIRCg1ST0xFX09QRVJBVE9SEAQSEAoMUk9MRV9TRVJWSUNFEAU6UgoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYqboEIAEoCzIYLmphbmdidS5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VwoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYqroEIAEoCzIeLmphbmdidS5jb21tb24udjEuRXZlbnRPcHRpb25zUgVldmVudDpACglncnBjX2NvZGUSIS5nb29nbGUucHJvdG9idWYuRW51bVZhbHVlT3B0aW9ucxirugQgASgJUghncnBjQ29kZWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch5qYW5nYnUvY29tbW9uL3YxL29wdGlvbnMucHJvdG8SEGphbmdidS5jb21tb24udjEiXQoGQWNjZXNzEiUKBXJvbGVzGAEgAygOMhYuamFuZ2J1LmNvbW1vbi52MS5Sb2xlEhYKDmN1c3RvbWVyX2ZpZWxkGAIgASgJEhQKDGRyaXZlcl9maWVsZBgDIAEoCSIzCgxFdmVudE9wdGlvbnMSEQoJYWdncmVnYXRlGAEgASgJEhAKCGlkX2ZpZWxkGAIgASgJKnkKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhIKDlJPTEVfQU5PTllNT1VTEAESEQoNUk9MRV9DVVNUT01FUhACEg8KC1JPTEVfRFJJVkVSEAMSEQoNUk9MRV9PUEVSQVRPUhAEEhAKDFJPTEVfU0VSVklDRRAFOlIKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGKm6BCABKAsyGC5qYW5nYnUuY29tbW9uLnYxLkFjY2Vzc1IGYWNjZXNzOlcKBWV2ZW50Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGKq6BCABKAsyHi5qYW5nYnUuY29tbW9uLnYxLkV2ZW50T3B0aW9uc1IFZXZlbnQ6QAoJZ3JwY19jb2RlEiEuZ29vZ2xlLnByb3RvYnVmLkVudW1WYWx1ZU9wdGlvbnMYq7oEIAEoCVIIZ3JwY0NvZGViBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Who may call a method.
@@ -35,6 +35,14 @@ export type Access = Message<"jangbu.common.v1.Access"> & {
    * @generated from field: string customer_field = 2;
    */
   customerField: string;
+
+  /**
+   * The same for a driver: path of the request field that names one, e.g. `driver_id`. For callers with the driver role it must name
+   * the driver of the token, and it is filled in where it is empty.
+   *
+   * @generated from field: string driver_field = 3;
+   */
+  driverField: string;
 };
 
 /**

@@ -18,13 +18,19 @@ import type { Line } from "../../ordering/v1/line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "../../ordering/v1/line_pb.ts";
 import type { Order } from "../../ordering/v1/order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "../../ordering/v1/order_pb.ts";
+import type { Ban, Penalty } from "../../ordering/v1/penalty_pb.ts";
+import { file_jangbu_ordering_v1_penalty } from "../../ordering/v1/penalty_pb.ts";
+import type { Ride } from "../../ordering/v1/ride_pb.ts";
+import { file_jangbu_ordering_v1_ride } from "../../ordering/v1/ride_pb.ts";
+import type { Visit } from "../../ordering/v1/visit_pb.ts";
+import { file_jangbu_ordering_v1_visit } from "../../ordering/v1/visit_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/mypage/v1/mypage.proto.
  */
 export const file_jangbu_mypage_v1_mypage: GenFile = /*@__PURE__*/
-  fileDesc("Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSLLAwoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUSMAoKZGVsaXZlcmllcxgIIAMoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRIsCghiYWxhbmNlcxgJIAMoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQSLAoFcmVhZHMYCiADKAsyHS5qYW5nYnUubXlwYWdlLnYxLlJlYWRDb250ZW50EhYKDmRlbGl2ZXJ5X2NvdW50GAsgASgFEhUKDWJhbGFuY2VfY291bnQYDCABKAUSEgoKcmVhZF9jb3VudBgNIAEoBSKSAQoLUmVhZENvbnRlbnQSCgoCaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSEwoLb2ZmZXJpbmdfaWQYAyABKAkSFQoNb2ZmZXJpbmdfbmFtZRgEIAEoCRIPCgd2ZXJzaW9uGAUgASgFEigKBHRpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInYKDVRpbWVsaW5lRW50cnkSCgoCaWQYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXZlbnQYAyABKAkSDAoEdGV4dBgEIAEoCRISCgpzdWJqZWN0X2lkGAUgASgJYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
+  fileDesc("Ch1qYW5nYnUvbXlwYWdlL3YxL215cGFnZS5wcm90bxIQamFuZ2J1Lm15cGFnZS52MSLGBQoGTXlwYWdlEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyEicKBWxpbmVzGAIgAygLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSKQoGb3JkZXJzGAMgAygLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEiwKCGludm9pY2VzGAQgAygLMhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZRISCgpsaW5lX2NvdW50GAUgASgFEhMKC29yZGVyX2NvdW50GAYgASgFEhUKDWludm9pY2VfY291bnQYByABKAUSMAoKZGVsaXZlcmllcxgIIAMoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRIsCghiYWxhbmNlcxgJIAMoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQSLAoFcmVhZHMYCiADKAsyHS5qYW5nYnUubXlwYWdlLnYxLlJlYWRDb250ZW50EhYKDmRlbGl2ZXJ5X2NvdW50GAsgASgFEhUKDWJhbGFuY2VfY291bnQYDCABKAUSEgoKcmVhZF9jb3VudBgNIAEoBRInCgVyaWRlcxgOIAMoCzIYLmphbmdidS5vcmRlcmluZy52MS5SaWRlEikKBnZpc2l0cxgPIAMoCzIZLmphbmdidS5vcmRlcmluZy52MS5WaXNpdBIuCglwZW5hbHRpZXMYECADKAsyGy5qYW5nYnUub3JkZXJpbmcudjEuUGVuYWx0eRIOCgZiYW5uZWQYESABKAgSJQoEYmFucxgSIAMoCzIXLmphbmdidS5vcmRlcmluZy52MS5CYW4SEgoKcmlkZV9jb3VudBgTIAEoBRITCgt2aXNpdF9jb3VudBgUIAEoBRIVCg1wZW5hbHR5X2NvdW50GBUgASgFIpIBCgtSZWFkQ29udGVudBIKCgJpZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRITCgtvZmZlcmluZ19pZBgDIAEoCRIVCg1vZmZlcmluZ19uYW1lGAQgASgJEg8KB3ZlcnNpb24YBSABKAUSKAoEdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAidgoNVGltZWxpbmVFbnRyeRIKCgJpZBgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVldmVudBgDIAEoCRIMCgR0ZXh0GAQgASgJEhIKCnN1YmplY3RfaWQYBSABKAliBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order, file_jangbu_ordering_v1_penalty, file_jangbu_ordering_v1_ride, file_jangbu_ordering_v1_visit]);
 
 /**
  * Everything one customer sees, put together from the events of all services.
@@ -122,6 +128,62 @@ export type Mypage = Message<"jangbu.mypage.v1.Mypage"> & {
    * @generated from field: int32 read_count = 13;
    */
   readCount: number;
+
+  /**
+   * The customer's newest rides, newest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Ride rides = 14;
+   */
+  rides: Ride[];
+
+  /**
+   * The customer's newest visits, newest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Visit visits = 15;
+   */
+  visits: Visit[];
+
+  /**
+   * The customer's newest penalties, newest first; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Penalty penalties = 16;
+   */
+  penalties: Penalty[];
+
+  /**
+   * Whether the customer is banned from anything.
+   *
+   * @generated from field: bool banned = 17;
+   */
+  banned: boolean;
+
+  /**
+   * What the customer is, or has been, banned from; at most 100 of them.
+   *
+   * @generated from field: repeated jangbu.ordering.v1.Ban bans = 18;
+   */
+  bans: Ban[];
+
+  /**
+   * How many rides the customer has requested in all.
+   *
+   * @generated from field: int32 ride_count = 19;
+   */
+  rideCount: number;
+
+  /**
+   * How many visits the customer has made in all.
+   *
+   * @generated from field: int32 visit_count = 20;
+   */
+  visitCount: number;
+
+  /**
+   * How many penalties the customer has got in all.
+   *
+   * @generated from field: int32 penalty_count = 21;
+   */
+  penaltyCount: number;
 };
 
 /**

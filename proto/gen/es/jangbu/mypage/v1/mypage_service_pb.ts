@@ -23,13 +23,19 @@ import type { Line } from "../../ordering/v1/line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "../../ordering/v1/line_pb.ts";
 import type { Order } from "../../ordering/v1/order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "../../ordering/v1/order_pb.ts";
+import type { Ban, Penalty } from "../../ordering/v1/penalty_pb.ts";
+import { file_jangbu_ordering_v1_penalty } from "../../ordering/v1/penalty_pb.ts";
+import type { Ride } from "../../ordering/v1/ride_pb.ts";
+import { file_jangbu_ordering_v1_ride } from "../../ordering/v1/ride_pb.ts";
+import type { Visit } from "../../ordering/v1/visit_pb.ts";
+import { file_jangbu_ordering_v1_visit } from "../../ordering/v1/visit_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/mypage/v1/mypage_service.proto.
  */
 export const file_jangbu_mypage_v1_mypage_service: GenFile = /*@__PURE__*/
-  fileDesc("CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIxChJXYXRjaE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCLCAwoTV2F0Y2hNeXBhZ2VSZXNwb25zZRIoCgRwYWdlGAEgASgLMhguamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VIABIwCghjdXN0b21lchgCIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lckgAEigKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZUgAEioKBW9yZGVyGAQgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVySAASMAoIZGVsaXZlcnkYBSABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuRGVsaXZlcnlIABItCgdiYWxhbmNlGAYgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEgAEi0KB2ludm9pY2UYByABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlSAASLQoEcmVhZBgIIAEoCzIdLmphbmdidS5teXBhZ2UudjEuUmVhZENvbnRlbnRIABIwCgVlbnRyeRgJIAEoCzIfLmphbmdidS5teXBhZ2UudjEuVGltZWxpbmVFbnRyeUgAQggKBmNoYW5nZSIXChVSZWJ1aWxkTXlwYWdlc1JlcXVlc3QiNQoXR2V0TXlwYWdlUmVidWlsZFJlcXVlc3QSGgoHcmVidWlsZBgBIAEoCUIJukgGcgQQARhAMt8FCg1NeXBhZ2VTZXJ2aWNlEn4KCUdldE15cGFnZRIiLmphbmdidS5teXBhZ2UudjEuR2V0TXlwYWdlUmVxdWVzdBoYLmphbmdidS5teXBhZ2UudjEuTXlwYWdlIjOQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAhgSFi92MS9teXBhZ2VzL3tjdXN0b21lcn0SmwEKDExpc3RUaW1lbGluZRIlLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVxdWVzdBomLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVzcG9uc2UiPJACAcrSIw4KAgQCEghjdXN0b21lcoLT5JMCIRIfL3YxL215cGFnZXMve2N1c3RvbWVyfS90aW1lbGluZRKXAQoLV2F0Y2hNeXBhZ2USJC5qYW5nYnUubXlwYWdlLnYxLldhdGNoTXlwYWdlUmVxdWVzdBolLmphbmdidS5teXBhZ2UudjEuV2F0Y2hNeXBhZ2VSZXNwb25zZSI5kAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIeEhwvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9OndhdGNoMAEShAEKDlJlYnVpbGRNeXBhZ2VzEicuamFuZ2J1Lm15cGFnZS52MS5SZWJ1aWxkTXlwYWdlc1JlcXVlc3QaHy5qYW5nYnUubXlwYWdlLnYxLk15cGFnZVJlYnVpbGQiKJACAMrSIwMKAQSC0+STAhg6ASoiEy92MS9teXBhZ2VzOnJlYnVpbGQSjgEKEEdldE15cGFnZVJlYnVpbGQSKS5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlYnVpbGRSZXF1ZXN0Gh8uamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VSZWJ1aWxkIi6QAgHK0iMDCgEEgtPkkwIeEhwvdjEvbXlwYWdlUmVidWlsZHMve3JlYnVpbGR9YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options, file_jangbu_mypage_v1_mypage, file_jangbu_mypage_v1_mypage_rebuild, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order]);
+  fileDesc("CiVqYW5nYnUvbXlwYWdlL3YxL215cGFnZV9zZXJ2aWNlLnByb3RvEhBqYW5nYnUubXlwYWdlLnYxIi8KEEdldE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCJvChNMaXN0VGltZWxpbmVSZXF1ZXN0EhsKCGN1c3RvbWVyGAEgASgJQgm6SAZyBBABGEASHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RUaW1lbGluZVJlc3BvbnNlEjEKCHRpbWVsaW5lGAEgAygLMh8uamFuZ2J1Lm15cGFnZS52MS5UaW1lbGluZUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIxChJXYXRjaE15cGFnZVJlcXVlc3QSGwoIY3VzdG9tZXIYASABKAlCCbpIBnIEEAEYQCLwBAoTV2F0Y2hNeXBhZ2VSZXNwb25zZRIoCgRwYWdlGAEgASgLMhguamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VIABIwCghjdXN0b21lchgCIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5DdXN0b21lckgAEigKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZUgAEioKBW9yZGVyGAQgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVySAASMAoIZGVsaXZlcnkYBSABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuRGVsaXZlcnlIABItCgdiYWxhbmNlGAYgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudEgAEi0KB2ludm9pY2UYByABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlSAASLQoEcmVhZBgIIAEoCzIdLmphbmdidS5teXBhZ2UudjEuUmVhZENvbnRlbnRIABIwCgVlbnRyeRgJIAEoCzIfLmphbmdidS5teXBhZ2UudjEuVGltZWxpbmVFbnRyeUgAEigKBHJpZGUYCiABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuUmlkZUgAEioKBXZpc2l0GAsgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLlZpc2l0SAASLgoHcGVuYWx0eRgMIAEoCzIbLmphbmdidS5vcmRlcmluZy52MS5QZW5hbHR5SAASJgoDYmFuGA0gASgLMhcuamFuZ2J1Lm9yZGVyaW5nLnYxLkJhbkgAQggKBmNoYW5nZSIXChVSZWJ1aWxkTXlwYWdlc1JlcXVlc3QiNQoXR2V0TXlwYWdlUmVidWlsZFJlcXVlc3QSGgoHcmVidWlsZBgBIAEoCUIJukgGcgQQARhAMt8FCg1NeXBhZ2VTZXJ2aWNlEn4KCUdldE15cGFnZRIiLmphbmdidS5teXBhZ2UudjEuR2V0TXlwYWdlUmVxdWVzdBoYLmphbmdidS5teXBhZ2UudjEuTXlwYWdlIjOQAgHK0iMOCgIEAhIIY3VzdG9tZXKC0+STAhgSFi92MS9teXBhZ2VzL3tjdXN0b21lcn0SmwEKDExpc3RUaW1lbGluZRIlLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVxdWVzdBomLmphbmdidS5teXBhZ2UudjEuTGlzdFRpbWVsaW5lUmVzcG9uc2UiPJACAcrSIw4KAgQCEghjdXN0b21lcoLT5JMCIRIfL3YxL215cGFnZXMve2N1c3RvbWVyfS90aW1lbGluZRKXAQoLV2F0Y2hNeXBhZ2USJC5qYW5nYnUubXlwYWdlLnYxLldhdGNoTXlwYWdlUmVxdWVzdBolLmphbmdidS5teXBhZ2UudjEuV2F0Y2hNeXBhZ2VSZXNwb25zZSI5kAIBytIjDgoCBAISCGN1c3RvbWVygtPkkwIeEhwvdjEvbXlwYWdlcy97Y3VzdG9tZXJ9OndhdGNoMAEShAEKDlJlYnVpbGRNeXBhZ2VzEicuamFuZ2J1Lm15cGFnZS52MS5SZWJ1aWxkTXlwYWdlc1JlcXVlc3QaHy5qYW5nYnUubXlwYWdlLnYxLk15cGFnZVJlYnVpbGQiKJACAMrSIwMKAQSC0+STAhg6ASoiEy92MS9teXBhZ2VzOnJlYnVpbGQSjgEKEEdldE15cGFnZVJlYnVpbGQSKS5qYW5nYnUubXlwYWdlLnYxLkdldE15cGFnZVJlYnVpbGRSZXF1ZXN0Gh8uamFuZ2J1Lm15cGFnZS52MS5NeXBhZ2VSZWJ1aWxkIi6QAgHK0iMDCgEEgtPkkwIeEhwvdjEvbXlwYWdlUmVidWlsZHMve3JlYnVpbGR9YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_billing_v1_account, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options, file_jangbu_mypage_v1_mypage, file_jangbu_mypage_v1_mypage_rebuild, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_order, file_jangbu_ordering_v1_penalty, file_jangbu_ordering_v1_ride, file_jangbu_ordering_v1_visit]);
 
 /**
  * Request of GetMypage.
@@ -219,6 +225,38 @@ export type WatchMypageResponse = Message<"jangbu.mypage.v1.WatchMypageResponse"
      */
     value: TimelineEntry;
     case: "entry";
+  } | {
+    /**
+     * A ride, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Ride ride = 10;
+     */
+    value: Ride;
+    case: "ride";
+  } | {
+    /**
+     * A visit, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Visit visit = 11;
+     */
+    value: Visit;
+    case: "visit";
+  } | {
+    /**
+     * A penalty, new or changed.
+     *
+     * @generated from field: jangbu.ordering.v1.Penalty penalty = 12;
+     */
+    value: Penalty;
+    case: "penalty";
+  } | {
+    /**
+     * A ban, new or lifted.
+     *
+     * @generated from field: jangbu.ordering.v1.Ban ban = 13;
+     */
+    value: Ban;
+    case: "ban";
   } | { case: undefined; value?: undefined };
 };
 

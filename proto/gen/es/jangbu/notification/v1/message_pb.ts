@@ -12,7 +12,7 @@ import type { Message as Message$1, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/notification/v1/message.proto.
  */
 export const file_jangbu_notification_v1_message: GenFile = /*@__PURE__*/
-  fileDesc("CiRqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2UucHJvdG8SFmphbmdidS5ub3RpZmljYXRpb24udjEi+wIKB01lc3NhZ2USCgoCaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSMAoHY2hhbm5lbBgDIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbBIKCgJ0bxgEIAEoCRIQCgh0ZW1wbGF0ZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEgwKBGJvZHkYByABKAkSMwoFc3RhdGUYCCABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZRIQCghhdHRlbXB0cxgJIAEoBRIQCghldmVudF9pZBgKIAEoCRITCgthdHRhY2htZW50cxgLIAMoCRIvCgtjcmVhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGA4gASgJKlgKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEg8KC0NIQU5ORUxfU01TEAESEQoNQ0hBTk5FTF9FTUFJTBACEhAKDENIQU5ORUxfUFVTSBADKnkKDE1lc3NhZ2VTdGF0ZRIdChlNRVNTQUdFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUTUVTU0FHRV9TVEFURV9RVUVVRUQQARIWChJNRVNTQUdFX1NUQVRFX1NFTlQQAhIYChRNRVNTQUdFX1NUQVRFX0ZBSUxFRBADYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("CiRqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2UucHJvdG8SFmphbmdidS5ub3RpZmljYXRpb24udjEijgMKB01lc3NhZ2USCgoCaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSMAoHY2hhbm5lbBgDIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbBIKCgJ0bxgEIAEoCRIQCgh0ZW1wbGF0ZRgFIAEoCRIPCgdzdWJqZWN0GAYgASgJEgwKBGJvZHkYByABKAkSMwoFc3RhdGUYCCABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZRIQCghhdHRlbXB0cxgJIAEoBRIQCghldmVudF9pZBgKIAEoCRITCgthdHRhY2htZW50cxgLIAMoCRIvCgtjcmVhdGVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc2VuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpsYXN0X2Vycm9yGA4gASgJEhEKCWRyaXZlcl9pZBgPIAEoCSpYCgdDaGFubmVsEhcKE0NIQU5ORUxfVU5TUEVDSUZJRUQQABIPCgtDSEFOTkVMX1NNUxABEhEKDUNIQU5ORUxfRU1BSUwQAhIQCgxDSEFOTkVMX1BVU0gQAyp5CgxNZXNzYWdlU3RhdGUSHQoZTUVTU0FHRV9TVEFURV9VTlNQRUNJRklFRBAAEhgKFE1FU1NBR0VfU1RBVEVfUVVFVUVEEAESFgoSTUVTU0FHRV9TVEFURV9TRU5UEAISGAoUTUVTU0FHRV9TVEFURV9GQUlMRUQQA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A message to a customer or a department. One event makes at most one message per template and channel.
@@ -28,7 +28,7 @@ export type Message = Message$1<"jangbu.notification.v1.Message"> & {
   id: string;
 
   /**
-   * The customer; empty for a department.
+   * The customer; empty for a driver or a department.
    *
    * @generated from field: string customer_id = 2;
    */
@@ -117,6 +117,13 @@ export type Message = Message$1<"jangbu.notification.v1.Message"> & {
    * @generated from field: string last_error = 14;
    */
   lastError: string;
+
+  /**
+   * The driver; empty for a customer or a department.
+   *
+   * @generated from field: string driver_id = 15;
+   */
+  driverId: string;
 };
 
 /**

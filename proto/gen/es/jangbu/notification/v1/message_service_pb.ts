@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/notification/v1/message_service.proto.
  */
 export const file_jangbu_notification_v1_message_service: GenFile = /*@__PURE__*/
-  fileDesc("CixqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2Vfc2VydmljZS5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSIvChFHZXRNZXNzYWdlUmVxdWVzdBIaCgdtZXNzYWdlGAEgASgJQgm6SAZyBBABGEAi6wEKE0xpc3RNZXNzYWdlc1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASOgoHY2hhbm5lbBgCIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbEIIukgFggECEAESPQoFc3RhdGUYAyABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZUIIukgFggECEAESHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImIKFExpc3RNZXNzYWdlc1Jlc3BvbnNlEjEKCG1lc3NhZ2VzGAEgAygLMh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTKwAgoOTWVzc2FnZVNlcnZpY2USgwEKCkdldE1lc3NhZ2USKS5qYW5nYnUubm90aWZpY2F0aW9uLnYxLkdldE1lc3NhZ2VSZXF1ZXN0Gh8uamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5NZXNzYWdlIimQAgHK0iMECgIEAoLT5JMCGBIWL3YxL21lc3NhZ2VzL3ttZXNzYWdlfRKXAQoMTGlzdE1lc3NhZ2VzEisuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXF1ZXN0GiwuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5MaXN0TWVzc2FnZXNSZXNwb25zZSIskAIBytIjEQoCBAISC2N1c3RvbWVyX2lkgtPkkwIOEgwvdjEvbWVzc2FnZXNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_notification_v1_message]);
+  fileDesc("CixqYW5nYnUvbm90aWZpY2F0aW9uL3YxL21lc3NhZ2Vfc2VydmljZS5wcm90bxIWamFuZ2J1Lm5vdGlmaWNhdGlvbi52MSIvChFHZXRNZXNzYWdlUmVxdWVzdBIaCgdtZXNzYWdlGAEgASgJQgm6SAZyBBABGEAihwIKE0xpc3RNZXNzYWdlc1JlcXVlc3QSHAoLY3VzdG9tZXJfaWQYASABKAlCB7pIBHICGEASOgoHY2hhbm5lbBgCIAEoDjIfLmphbmdidS5ub3RpZmljYXRpb24udjEuQ2hhbm5lbEIIukgFggECEAESPQoFc3RhdGUYAyABKA4yJC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLk1lc3NhZ2VTdGF0ZUIIukgFggECEAESGgoJZHJpdmVyX2lkGAQgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJiChRMaXN0TWVzc2FnZXNSZXNwb25zZRIxCghtZXNzYWdlcxgBIAMoCzIfLmphbmdidS5ub3RpZmljYXRpb24udjEuTWVzc2FnZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyvQIKDk1lc3NhZ2VTZXJ2aWNlEoQBCgpHZXRNZXNzYWdlEikuamFuZ2J1Lm5vdGlmaWNhdGlvbi52MS5HZXRNZXNzYWdlUmVxdWVzdBofLmphbmdidS5ub3RpZmljYXRpb24udjEuTWVzc2FnZSIqkAIBytIjBQoDBAIDgtPkkwIYEhYvdjEvbWVzc2FnZXMve21lc3NhZ2V9EqMBCgxMaXN0TWVzc2FnZXMSKy5qYW5nYnUubm90aWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1JlcXVlc3QaLC5qYW5nYnUubm90aWZpY2F0aW9uLnYxLkxpc3RNZXNzYWdlc1Jlc3BvbnNlIjiQAgHK0iMdCgMEAgMSC2N1c3RvbWVyX2lkGglkcml2ZXJfaWSC0+STAg4SDC92MS9tZXNzYWdlc2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_notification_v1_message]);
 
 /**
  * Request of GetMessage.
@@ -64,6 +64,13 @@ export type ListMessagesRequest = Message<"jangbu.notification.v1.ListMessagesRe
    * @generated from field: jangbu.notification.v1.MessageState state = 3;
    */
   state: MessageState;
+
+  /**
+   * Only messages to this driver.
+   *
+   * @generated from field: string driver_id = 4;
+   */
+  driverId: string;
 
   /**
    * Most entries to answer; 0 means 50.
@@ -116,13 +123,13 @@ export const ListMessagesResponseSchema: GenMessage<ListMessagesResponse> = /*@_
   messageDesc(file_jangbu_notification_v1_message_service, 2);
 
 /**
- * Messages to customers and departments.
+ * Messages to customers, drivers and departments.
  *
  * @generated from service jangbu.notification.v1.MessageService
  */
 export const MessageService: GenService<{
   /**
-   * Looks up one message.
+   * Looks up one message; customers and drivers only one to themselves.
    *
    * @generated from rpc jangbu.notification.v1.MessageService.GetMessage
    */

@@ -6,24 +6,34 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Money } from "../../common/v1/money_pb.ts";
+import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { Customer } from "./customer_pb.ts";
 import { file_jangbu_ordering_v1_customer } from "./customer_pb.ts";
 import type { Delivery, DeliveryState } from "./delivery_pb.ts";
 import { file_jangbu_ordering_v1_delivery } from "./delivery_pb.ts";
+import type { Driver } from "./driver_pb.ts";
+import { file_jangbu_ordering_v1_driver } from "./driver_pb.ts";
 import type { Line } from "./line_pb.ts";
 import { file_jangbu_ordering_v1_line } from "./line_pb.ts";
 import type { Offering } from "./offering_pb.ts";
 import { file_jangbu_ordering_v1_offering } from "./offering_pb.ts";
 import type { Order, OrderAction, OrderState } from "./order_pb.ts";
 import { file_jangbu_ordering_v1_order } from "./order_pb.ts";
+import type { Ban, Penalty } from "./penalty_pb.ts";
+import { file_jangbu_ordering_v1_penalty } from "./penalty_pb.ts";
+import type { Ride, RideState } from "./ride_pb.ts";
+import { file_jangbu_ordering_v1_ride } from "./ride_pb.ts";
+import type { Visit, VisitState } from "./visit_pb.ts";
+import { file_jangbu_ordering_v1_visit } from "./visit_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/events.proto.
  */
 export const file_jangbu_ordering_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZCJrChFQdXJjaGFzZUNvbXBsZXRlZBIoCgVvcmRlchgBIAEoCzIZLmphbmdidS5vcmRlcmluZy52MS5PcmRlchIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQiawoRUHVyY2hhc2VDYW5jZWxsZWQSKAoFb3JkZXIYASABKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXISFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToV0tIjEQoFb3JkZXISCG9yZGVyLmlkIrUBChREZWxpdmVyeVN0YXRlQ2hhbmdlZBIuCghkZWxpdmVyeRgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRI5Cg5wcmV2aW91c19zdGF0ZRgCIAEoDjIhLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeVN0YXRlEhUKDW9mZmVyaW5nX25hbWUYAyABKAk6G9LSIxcKCGRlbGl2ZXJ5EgtkZWxpdmVyeS5pZCKIAQoLQ29udGVudFJlYWQSEAoIb3JkZXJfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSEwoLb2ZmZXJpbmdfaWQYAyABKAkSDwoHdmVyc2lvbhgEIAEoBRIVCg1vZmZlcmluZ19uYW1lGAUgASgJOhXS0iMRCgVvcmRlchIIb3JkZXJfaWRiBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order]);
+  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQi3AEKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJOhPS0iMPCgRsaW5lEgdsaW5lLmlkIo4BChNMaW5lQ2hhbmdlQWJhbmRvbmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB2xpbmVfaWQYAiABKAkSLwoGYWN0aW9uGAMgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEg4KBnJlYXNvbhgEIAEoCToT0tIjDwoEbGluZRIHbGluZV9pZCKSAQoNTGluZUFjdGl2YXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIpIBCg1MaW5lU3VzcGVuZGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikAEKC0xpbmVSZXN1bWVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikwEKDkxpbmVUZXJtaW5hdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikQEKDExpbmVSZXN0b3JlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmUSEAoIb3JkZXJfaWQYAiABKAkSMgoOZWZmZWN0aXZlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhPS0iMPCgRsaW5lEgdsaW5lLmlkIkoKC0xpbmVVcGRhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZToT0tIjDwoEbGluZRIHbGluZS5pZCJrChFQdXJjaGFzZUNvbXBsZXRlZBIoCgVvcmRlchgBIAEoCzIZLmphbmdidS5vcmRlcmluZy52MS5PcmRlchIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQiawoRUHVyY2hhc2VDYW5jZWxsZWQSKAoFb3JkZXIYASABKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXISFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToV0tIjEQoFb3JkZXISCG9yZGVyLmlkIrUBChREZWxpdmVyeVN0YXRlQ2hhbmdlZBIuCghkZWxpdmVyeRgBIAEoCzIcLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeRI5Cg5wcmV2aW91c19zdGF0ZRgCIAEoDjIhLmphbmdidS5vcmRlcmluZy52MS5EZWxpdmVyeVN0YXRlEhUKDW9mZmVyaW5nX25hbWUYAyABKAk6G9LSIxcKCGRlbGl2ZXJ5EgtkZWxpdmVyeS5pZCKIAQoLQ29udGVudFJlYWQSEAoIb3JkZXJfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSEwoLb2ZmZXJpbmdfaWQYAyABKAkSDwoHdmVyc2lvbhgEIAEoBRIVCg1vZmZlcmluZ19uYW1lGAUgASgJOhXS0iMRCgVvcmRlchIIb3JkZXJfaWQiVAoNRHJpdmVyQ2hhbmdlZBIqCgZkcml2ZXIYASABKAsyGi5qYW5nYnUub3JkZXJpbmcudjEuRHJpdmVyOhfS0iMTCgZkcml2ZXISCWRyaXZlci5pZCK5AQoQUmlkZVN0YXRlQ2hhbmdlZBImCgRyaWRlGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLlJpZGUSNQoOcHJldmlvdXNfc3RhdGUYAiABKA4yHS5qYW5nYnUub3JkZXJpbmcudjEuUmlkZVN0YXRlEhUKDW9mZmVyaW5nX25hbWUYAyABKAkSGgoScmVsZWFzZWRfZHJpdmVyX2lkGAQgASgJOhPS0iMPCgRyaWRlEgdyaWRlLmlkIqMBChFWaXNpdFN0YXRlQ2hhbmdlZBIoCgV2aXNpdBgBIAEoCzIZLmphbmdidS5vcmRlcmluZy52MS5WaXNpdBI2Cg5wcmV2aW91c19zdGF0ZRgCIAEoDjIeLmphbmdidS5vcmRlcmluZy52MS5WaXNpdFN0YXRlEhUKDW9mZmVyaW5nX25hbWUYAyABKAk6FdLSIxEKBXZpc2l0Egh2aXNpdC5pZCJwCg5QZW5hbHR5SW1wb3NlZBIsCgdwZW5hbHR5GAEgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLlBlbmFsdHkSFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToZ0tIjFQoHcGVuYWx0eRIKcGVuYWx0eS5pZCJxCg9QZW5hbHR5UmVsZWFzZWQSLAoHcGVuYWx0eRgBIAEoCzIbLmphbmdidS5vcmRlcmluZy52MS5QZW5hbHR5EhUKDW9mZmVyaW5nX25hbWUYAiABKAk6GdLSIxUKB3BlbmFsdHkSCnBlbmFsdHkuaWQiYAoOQ3VzdG9tZXJCYW5uZWQSJAoDYmFuGAEgASgLMhcuamFuZ2J1Lm9yZGVyaW5nLnYxLkJhbhIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhHS0iMNCgNiYW4SBmJhbi5pZCJiChBDdXN0b21lclVuYmFubmVkEiQKA2JhbhgBIAEoCzIXLmphbmdidS5vcmRlcmluZy52MS5CYW4SFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToR0tIjDQoDYmFuEgZiYW4uaWQifQoPQ3JlZGl0UmVxdWVzdGVkEgsKA2tleRgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRInCgZhbW91bnQYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EgwKBG1lbW8YBCABKAk6EdLSIw0KBmNyZWRpdBIDa2V5YgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_driver, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order, file_jangbu_ordering_v1_penalty, file_jangbu_ordering_v1_ride, file_jangbu_ordering_v1_visit]);
 
 /**
  * A customer was registered or changed.
@@ -529,4 +539,256 @@ export type ContentRead = Message<"jangbu.ordering.v1.ContentRead"> & {
  */
 export const ContentReadSchema: GenMessage<ContentRead> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_events, 14);
+
+/**
+ * A driver was registered or changed. Not for every new state or place.
+ *
+ * @generated from message jangbu.ordering.v1.DriverChanged
+ */
+export type DriverChanged = Message<"jangbu.ordering.v1.DriverChanged"> & {
+  /**
+   * The driver as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Driver driver = 1;
+   */
+  driver?: Driver | undefined;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.DriverChanged.
+ * Use `create(DriverChangedSchema)` to create a new message.
+ */
+export const DriverChangedSchema: GenMessage<DriverChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 15);
+
+/**
+ * A ride entered a state (including its first).
+ *
+ * @generated from message jangbu.ordering.v1.RideStateChanged
+ */
+export type RideStateChanged = Message<"jangbu.ordering.v1.RideStateChanged"> & {
+  /**
+   * The ride as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Ride ride = 1;
+   */
+  ride?: Ride | undefined;
+
+  /**
+   * The state before; unspecified for a new ride.
+   *
+   * @generated from field: jangbu.ordering.v1.RideState previous_state = 2;
+   */
+  previousState: RideState;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 3;
+   */
+  offeringName: string;
+
+  /**
+   * The driver whom this change took the offer or the ride from; empty if nobody.
+   *
+   * @generated from field: string released_driver_id = 4;
+   */
+  releasedDriverId: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.RideStateChanged.
+ * Use `create(RideStateChangedSchema)` to create a new message.
+ */
+export const RideStateChangedSchema: GenMessage<RideStateChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 16);
+
+/**
+ * A visit entered a state (including its first), or is known to earn nothing: then it is CHECKED_OUT as before and says why.
+ *
+ * @generated from message jangbu.ordering.v1.VisitStateChanged
+ */
+export type VisitStateChanged = Message<"jangbu.ordering.v1.VisitStateChanged"> & {
+  /**
+   * The visit as it is now.
+   *
+   * @generated from field: jangbu.ordering.v1.Visit visit = 1;
+   */
+  visit?: Visit | undefined;
+
+  /**
+   * The state before; unspecified for a new visit.
+   *
+   * @generated from field: jangbu.ordering.v1.VisitState previous_state = 2;
+   */
+  previousState: VisitState;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 3;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.VisitStateChanged.
+ * Use `create(VisitStateChangedSchema)` to create a new message.
+ */
+export const VisitStateChangedSchema: GenMessage<VisitStateChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 17);
+
+/**
+ * A penalty stands.
+ *
+ * @generated from message jangbu.ordering.v1.PenaltyImposed
+ */
+export type PenaltyImposed = Message<"jangbu.ordering.v1.PenaltyImposed"> & {
+  /**
+   * The penalty.
+   *
+   * @generated from field: jangbu.ordering.v1.Penalty penalty = 1;
+   */
+  penalty?: Penalty | undefined;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.PenaltyImposed.
+ * Use `create(PenaltyImposedSchema)` to create a new message.
+ */
+export const PenaltyImposedSchema: GenMessage<PenaltyImposed> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 18);
+
+/**
+ * A penalty was taken back.
+ *
+ * @generated from message jangbu.ordering.v1.PenaltyReleased
+ */
+export type PenaltyReleased = Message<"jangbu.ordering.v1.PenaltyReleased"> & {
+  /**
+   * The penalty.
+   *
+   * @generated from field: jangbu.ordering.v1.Penalty penalty = 1;
+   */
+  penalty?: Penalty | undefined;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.PenaltyReleased.
+ * Use `create(PenaltyReleasedSchema)` to create a new message.
+ */
+export const PenaltyReleasedSchema: GenMessage<PenaltyReleased> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 19);
+
+/**
+ * Penalties have reached the threshold: the customer is kept from the offering.
+ *
+ * @generated from message jangbu.ordering.v1.CustomerBanned
+ */
+export type CustomerBanned = Message<"jangbu.ordering.v1.CustomerBanned"> & {
+  /**
+   * The ban.
+   *
+   * @generated from field: jangbu.ordering.v1.Ban ban = 1;
+   */
+  ban?: Ban | undefined;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.CustomerBanned.
+ * Use `create(CustomerBannedSchema)` to create a new message.
+ */
+export const CustomerBannedSchema: GenMessage<CustomerBanned> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 20);
+
+/**
+ * The penalties that stand are below the threshold again.
+ *
+ * @generated from message jangbu.ordering.v1.CustomerUnbanned
+ */
+export type CustomerUnbanned = Message<"jangbu.ordering.v1.CustomerUnbanned"> & {
+  /**
+   * The ban.
+   *
+   * @generated from field: jangbu.ordering.v1.Ban ban = 1;
+   */
+  ban?: Ban | undefined;
+
+  /**
+   * What a person calls the thing ordered.
+   *
+   * @generated from field: string offering_name = 2;
+   */
+  offeringName: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.CustomerUnbanned.
+ * Use `create(CustomerUnbannedSchema)` to create a new message.
+ */
+export const CustomerUnbannedSchema: GenMessage<CustomerUnbanned> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 21);
+
+/**
+ * Asks billing to give a customer an amount, once per key. Billing answers with an event that names the key: CreditGranted or CreditRefused.
+ *
+ * @generated from message jangbu.ordering.v1.CreditRequested
+ */
+export type CreditRequested = Message<"jangbu.ordering.v1.CreditRequested"> & {
+  /**
+   * Names the request; letters, digits and hyphens.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * Who gets it: the oldest prepaid account in the currency, which is opened if there is none.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * How much; above zero.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What the account's entry says about it.
+   *
+   * @generated from field: string memo = 4;
+   */
+  memo: string;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.CreditRequested.
+ * Use `create(CreditRequestedSchema)` to create a new message.
+ */
+export const CreditRequestedSchema: GenMessage<CreditRequested> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 22);
 

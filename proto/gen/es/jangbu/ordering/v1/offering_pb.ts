@@ -13,10 +13,10 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/offering.proto.
  */
 export const file_jangbu_ordering_v1_offering: GenFile = /*@__PURE__*/
-  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSJrCgdDb250ZW50EhoKBmF1dGhvchgBIAEoCUIKukgHcgUQARjIARIYCgdlcGlzb2RlGAIgASgFQge6SAQaAigAEhkKBGJvZHkYAyABKAlCC7pICHIGEAEooPc2Eg8KB3ZlcnNpb24YBCABKAUi9AIKCE9mZmVyaW5nEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSOgoEa2luZBgDIAEoDjIgLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0tpbmRCCrpIB4IBBBABIAASIAoMZGlzcGxheV9uYW1lGAQgASgJQgq6SAdyBRABGMgBEhwKCXRhcmlmZl9pZBgFIAEoCUIJukgGcgQQARhAEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAcgASgJEh0KBXN0b2NrGAggASgDQg66SAsiCRiAoJSljR0oABIsCgdjb250ZW50GAkgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLkNvbnRlbnQqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSJrCgdDb250ZW50EhoKBmF1dGhvchgBIAEoCUIKukgHcgUQARjIARIYCgdlcGlzb2RlGAIgASgFQge6SAQaAigAEhkKBGJvZHkYAyABKAlCC7pICHIGEAEooPc2Eg8KB3ZlcnNpb24YBCABKAUiWwoKVmlzaXRUZXJtcxImCg5wZW5hbHR5X3BvaW50cxgBIAEoA0IOukgLIgkYgKCUpY0dKAASJQoNYmFuX3RocmVzaG9sZBgCIAEoA0IOukgLIgkYgKCUpY0dKAAiowMKCE9mZmVyaW5nEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSOgoEa2luZBgDIAEoDjIgLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0tpbmRCCrpIB4IBBBABIAASIAoMZGlzcGxheV9uYW1lGAQgASgJQgq6SAdyBRABGMgBEhwKCXRhcmlmZl9pZBgFIAEoCUIJukgGcgQQARhAEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAcgASgJEh0KBXN0b2NrGAggASgDQg66SAsiCRiAoJSljR0oABIsCgdjb250ZW50GAkgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLkNvbnRlbnQSLQoFdmlzaXQYCiABKAsyHi5qYW5nYnUub3JkZXJpbmcudjEuVmlzaXRUZXJtcyqqAQoMT2ZmZXJpbmdLaW5kEh0KGU9GRkVSSU5HX0tJTkRfVU5TUEVDSUZJRUQQABIWChJPRkZFUklOR19LSU5EX0xJTkUQARIXChNPRkZFUklOR19LSU5EX0dPT0RTEAISGQoVT0ZGRVJJTkdfS0lORF9DT05URU5UEAMSFgoST0ZGRVJJTkdfS0lORF9SSURFEAQSFwoTT0ZGRVJJTkdfS0lORF9WSVNJVBAFYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
 
 /**
- * A piece of content, such as an episode of a webtoon.
+ * A piece of content, such as an episode of a series.
  *
  * @generated from message jangbu.ordering.v1.Content
  */
@@ -58,6 +58,34 @@ export const ContentSchema: GenMessage<Content> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_offering, 0);
 
 /**
+ * What a visit's rules say; what a visit earns is its tariff's matter, priced on 1 of the metric `units`.
+ *
+ * @generated from message jangbu.ordering.v1.VisitTerms
+ */
+export type VisitTerms = Message<"jangbu.ordering.v1.VisitTerms"> & {
+  /**
+   * What a breach of the rules costs, in points.
+   *
+   * @generated from field: int64 penalty_points = 1;
+   */
+  penaltyPoints: bigint;
+
+  /**
+   * The sum of standing penalties, in points, from which on the customer is banned; 0 means never.
+   *
+   * @generated from field: int64 ban_threshold = 2;
+   */
+  banThreshold: bigint;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.VisitTerms.
+ * Use `create(VisitTermsSchema)` to create a new message.
+ */
+export const VisitTermsSchema: GenMessage<VisitTerms> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_offering, 1);
+
+/**
  * Something a business sells by a tariff.
  *
  * @generated from message jangbu.ordering.v1.Offering
@@ -71,7 +99,7 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
   id: string;
 
   /**
-   * The business that sells it: a lower-case name such as `iot`.
+   * The business that sells it: a lower-case name, with digits and hyphens.
    *
    * @generated from field: string business = 2;
    */
@@ -125,6 +153,13 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
    * @generated from field: jangbu.ordering.v1.Content content = 9;
    */
   content?: Content | undefined;
+
+  /**
+   * Its rules; visits only.
+   *
+   * @generated from field: jangbu.ordering.v1.VisitTerms visit = 10;
+   */
+  visit?: VisitTerms | undefined;
 };
 
 /**
@@ -132,7 +167,7 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
  * Use `create(OfferingSchema)` to create a new message.
  */
 export const OfferingSchema: GenMessage<Offering> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_offering, 1);
+  messageDesc(file_jangbu_ordering_v1_offering, 2);
 
 /**
  * What an offering sells, which decides the lifecycle of its orders.

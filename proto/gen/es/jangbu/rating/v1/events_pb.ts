@@ -285,7 +285,7 @@ export const UsageRatedSchema: GenMessage<UsageRated> = /*@__PURE__*/
  */
 export type UsageMoved = Message<"jangbu.rating.v1.UsageMoved"> & {
   /**
-   * The business and month: `iot-2026-11`.
+   * The business and month: `<business>-2026-11`.
    *
    * @generated from field: string period_id = 1;
    */
@@ -362,7 +362,7 @@ export const MovedLineSchema: GenMessage<MovedLine> = /*@__PURE__*/
  */
 export type PeriodClosed = Message<"jangbu.rating.v1.PeriodClosed"> & {
   /**
-   * The business and month: `iot-2026-11`.
+   * The business and month: `<business>-2026-11`.
    *
    * @generated from field: string period_id = 1;
    */

@@ -24,7 +24,7 @@ export const file_jangbu_settlement_v1_events: GenFile = /*@__PURE__*/
  */
 export type SettlementCompleted = Message<"jangbu.settlement.v1.SettlementCompleted"> & {
   /**
-   * The business and month: `iot-2026-11`.
+   * The business and month: `<business>-2026-11`.
    *
    * @generated from field: string settlement_id = 1;
    */
