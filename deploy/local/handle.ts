@@ -21,6 +21,8 @@ export interface MeshHandle extends MeshLocation {
   /** The mailbox's HTTP side. */
   mailboxUrl: string;
   smsUrl: string;
+  /** The payment provider. */
+  paymentsUrl: string;
   mailsDir: string;
   logsDir: string;
   databaseUrl: (service: ServiceName) => string;
@@ -47,6 +49,7 @@ export function meshHandle(location: MeshLocation, perform: Perform): MeshHandle
     issuerUrl: local(ports.issuer),
     mailboxUrl: local(ports.mailbox),
     smsUrl: local(ports.sms),
+    paymentsUrl: local(ports.payments),
     mailsDir: join(dataDir, 'mails'),
     logsDir: join(dataDir, 'logs'),
     databaseUrl: (service) => serviceDatabaseUrl(databaseServer, service),

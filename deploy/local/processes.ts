@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,8 @@ import { isReadyMessage, type Program } from './program.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Everything that takes a port. */
-export const portNames = ['postgres', 'nats', 'issuer', 'mailbox', 'smtp', 'sms', 'control', ...serviceNames] as const;
+const foreignPorts = ['postgres', 'nats', 'issuer', 'mailbox', 'smtp', 'sms', 'payments'] as const;
+export const portNames = [...foreignPorts, 'control', ...serviceNames] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Record<PortName, number> & { gateway: number };
 
@@ -29,7 +31,7 @@ export function presentServices(): ServiceName[] {
   return serviceNames.filter((name) => existsSync(serviceFile(name)));
 }
 
-/** The stand-ins of foreign systems: who issues tokens, takes mails and sends text messages. */
+/** The stand-ins of foreign systems: who issues tokens, takes mails, sends text messages and takes payments. */
 export function providerPrograms({ dataDir, ports, secrets, env }: MeshSettings): Program[] {
   const clients = Object.entries(secrets).map(([name, secret]) => `${name}:${secret}`);
   const program = (name: string, folder: string, port: number, more: Record<string, string>) => ({
@@ -40,6 +42,12 @@ export function providerPrograms({ dataDir, ports, secrets, env }: MeshSettings)
     program('issuer', 'issuer', ports.issuer, { DATA_DIR: join(dataDir, 'issuer'), OIDC_CLIENTS: clients.join(',') }),
     program('mailbox', 'mailbox', ports.mailbox, { DATA_DIR: join(dataDir, 'mails'), SMTP_PORT: String(ports.smtp) }),
     program('sms', 'sms-provider', ports.sms, { DATA_DIR: join(dataDir, 'sms') }),
+    program('payments', 'payment-provider', ports.payments, {
+      DATA_DIR: join(dataDir, 'payments'),
+      PROVIDER_KEY: sharedWithProvider(secrets, 'key'),
+      WEBHOOK_URL: `http://127.0.0.1:${ports.gateway}/v1/paymentWebhooks`,
+      WEBHOOK_SECRET: sharedWithProvider(secrets, 'webhooks'),
+    }),
   ];
 }
 
@@ -56,9 +64,23 @@ export function servicePrograms(settings: MeshSettings, names: ServiceName[]): P
       OIDC_CLIENT_SECRET: settings.secrets[name],
       SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
       SMS_PROVIDER_URL: `http://127.0.0.1:${ports.sms}`,
+      ...(name === 'billing' && paymentEnvironment(settings)),
       ...env[name],
     },
   }));
+}
+
+function paymentEnvironment({ ports, secrets }: MeshSettings): Record<string, string> {
+  return {
+    PAYMENT_PROVIDER_URL: `http://127.0.0.1:${ports.payments}`,
+    PAYMENT_PROVIDER_KEY: sharedWithProvider(secrets, 'key'),
+    PAYMENT_WEBHOOK_SECRET: sharedWithProvider(secrets, 'webhooks'),
+  };
+}
+
+/** What billing and the payment provider both know. Made of billing's secret, so that a data folder from before has it, too. */
+function sharedWithProvider({ billing }: MeshSettings['secrets'], purpose: string): string {
+  return createHmac('sha256', billing).update(`payment provider: ${purpose}`).digest('base64url');
 }
 
 export function gatewayProgram(settings: MeshSettings): Program {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AccountKind } from '#proto/billing/v1/account';
 import { AccountService } from '#proto/billing/v1/account_service';
 import { InvoiceService } from '#proto/billing/v1/invoice_service';
-import { CustomerChangedSchema, LineChangeRequestedSchema } from '#proto/ordering/v1/events';
+import { CreditRequestedSchema, CustomerChangedSchema, LineChangeRequestedSchema } from '#proto/ordering/v1/events';
 import { OrderAction } from '#proto/ordering/v1/order';
 import { PeriodClosedSchema, TariffChangedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
 import { readEnvironment } from '#shared/config/environment';
@@ -142,6 +142,27 @@ describe('billing as a service', () => {
     await expect(as('customer stranger', AccountService).getAccount({ account: account.id })).rejects.toThrow(
       /no account/,
     );
+  });
+
+  it('SMOKE-1 gives once the points that events ask for, into an account that it opens', async () => {
+    const request = (customerId: string, amount: string) => ({
+      key: `visit-${customerId}`,
+      customerId,
+      amount: { currency: 'PTS', amount },
+      memo: '',
+    });
+    // Twice under one key, which are two events; the one behind them says when both have been handled.
+    for (const asked of [request('visitor', '100'), request('visitor', '100'), request('other', '5')]) {
+      await ordering.transaction((tx) => emit(tx, CreditRequestedSchema, asked));
+    }
+    const accounts = (customerId: string) => as(`customer ${customerId}`, AccountService).listAccounts({ customerId });
+    await vi.waitFor(
+      async () => expect((await accounts('other')).accounts).toMatchObject([{ balance: { amount: '5' } }]),
+      { timeout: 20_000, interval: 100 },
+    );
+    expect((await accounts('visitor')).accounts).toMatchObject([
+      { kind: AccountKind.PREPAID, balance: { currency: 'PTS', amount: '100' } },
+    ]);
   });
 
   it('pages accounts and refuses what it cannot read', async () => {

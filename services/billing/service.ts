@@ -1,9 +1,16 @@
 import type { Database } from '#shared/database/database';
 import { consumer } from '#shared/inbox/consumer';
-import { type Clock, type Overrides, type RunningService, startService } from '#shared/runtime/service';
+import {
+  type Clock,
+  type Dependencies,
+  type Overrides,
+  type RunningService,
+  startService,
+} from '#shared/runtime/service';
 import { billRunWorker } from './billRun/worker.ts';
 import type { BillingConfig } from './config.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from './consumers/copies.ts';
+import { creditRequests } from './consumers/creditRequested.ts';
 import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
 import { onLineUpdated } from './consumers/lineUpdated.ts';
@@ -15,6 +22,7 @@ import { balanceService } from './ledger/rpc/balanceService.ts';
 import { ledgerService } from './ledger/rpc/ledgerService.ts';
 import { earlierInvoicesWorker } from './ledger/workers/earlierInvoices.ts';
 import { expiryWorker } from './ledger/workers/expiry.ts';
+import { type PaymentRoom, paymentRoom } from './payments/room.ts';
 import { accountService } from './rpc/accountService.ts';
 import { invoiceService } from './rpc/invoiceService.ts';
 
@@ -27,17 +35,23 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
     ledger ??= new Ledger({ database, clock, lanes, batchCommands, mostWaiting });
     return ledger;
   };
+  let payments: PaymentRoom | undefined;
+  const paymentsOn = (dependencies: Dependencies<BillingConfig>) => {
+    payments ??= paymentRoom(config.payments, dependencies);
+    return payments;
+  };
   return startService({
     name: 'billing',
     config,
     overrides,
     migrations: new URL('./migrations', import.meta.url),
     pipeline: true,
-    rpc: ({ database, clock }) => [
-      accountService(database, clock),
-      balanceService(database, ledgerOn({ database, clock })),
-      invoiceService(database, timeZone),
-      ledgerService(database),
+    rpc: (dependencies) => [
+      accountService(dependencies.database, dependencies.clock),
+      balanceService(dependencies.database, ledgerOn(dependencies)),
+      invoiceService(dependencies.database, timeZone),
+      ledgerService(dependencies.database),
+      ...paymentsOn(dependencies).rpc,
     ],
     consumers: ({ clock }) => [
       consumer({
@@ -50,12 +64,17 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
           onLineUpdated,
         ],
       }),
+      creditRequests(clock),
       consumer({ source: 'rating', handlers: [onTariffChanged, onUsageMoved, onPeriodClosed(clock)] }),
     ],
-    workers: ({ database, clock, log }) => [
-      billRunWorker({ database, clock, log, timeZone, batchLines, patienceMs }),
-      expiryWorker({ database, clock, ledger: ledgerOn({ database, clock }) }),
-      earlierInvoicesWorker(database),
-    ],
+    workers: (dependencies) => {
+      const { database, clock, log } = dependencies;
+      return [
+        billRunWorker({ database, clock, log, timeZone, batchLines, patienceMs }),
+        expiryWorker({ database, clock, ledger: ledgerOn(dependencies) }),
+        earlierInvoicesWorker(database),
+        ...paymentsOn(dependencies).workers,
+      ];
+    },
   });
 }

@@ -20,7 +20,7 @@ describe('MESH-6 the supervised mesh', () => {
     const { processes } = (await (
       await fetch(`http://127.0.0.1:${mesh.ports.control}/processes`)
     ).json()) as ControlState;
-    const expected = ['postgres', 'nats', 'issuer', 'mailbox', 'sms', ...serviceNames, 'gateway'];
+    const expected = ['postgres', 'nats', 'issuer', 'mailbox', 'sms', 'payments', ...serviceNames, 'gateway'];
     expect(processes.map(({ name }) => name).sort()).toEqual(expected.sort());
     expect(processes.filter(({ state }) => state !== 'ready')).toEqual([]);
     expect(new Set(processes.map(({ pid }) => pid)).size).toBe(expected.length);

@@ -6,7 +6,7 @@ import { metadataSetter } from '#shared/telemetry/tracing';
 import type { Exchange } from './exchange.ts';
 
 /** REST headers that services see under their own name. */
-const passed = new Set(['authorization', 'idempotency-key', 'if-match', 'accept-language']);
+const passed = new Set(['authorization', 'idempotency-key', 'if-match', 'accept-language', 'payment-signature']);
 const prefix = 'grpc-metadata-';
 
 /**

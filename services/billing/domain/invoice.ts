@@ -30,7 +30,7 @@ export interface InvoiceLine extends Charge {
   serviceNumber: string;
 }
 
-/** A number as printed: `IOT-00000042`. */
+/** A number as printed: `<BUSINESS>-00000042`. */
 export function numberText(business: string, number: bigint): string {
   return `${business.toUpperCase()}-${number.toString().padStart(8, '0')}`;
 }

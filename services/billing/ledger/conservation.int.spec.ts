@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CreditReason } from '#proto/billing/v1/balance_service';
+import { CreditReason, DebitReason } from '#proto/billing/v1/balance_service';
 import { newId } from '#shared/ids';
 import { Books } from '../testing/books.ts';
 import { won } from '../testing/caller.ts';
@@ -71,7 +71,8 @@ describe('conservation', () => {
         const expiry = next() < 0.5 ? end : {};
         await insist(() => process.credit({ key, target, amount: sum, reason: CreditReason.GRANT, ...expiry }));
       } else {
-        await insist(() => process.debit({ key, payer: { case: 'account', value: account }, amount: sum }));
+        const reason = next() < 0.5 ? DebitReason.FORFEITURE : DebitReason.UNSPECIFIED;
+        await insist(() => process.debit({ key, payer: { case: 'account', value: account }, amount: sum, reason }));
       }
     };
 

@@ -25,7 +25,7 @@ export function accountService(database: Database, clock: Clock) {
   return implement(AccountService, database, {
     createAccount: command(
       (request, tx) => createAccount(request, tx, clock),
-      (request, context) => waitForCustomer(database, request, context),
+      (request, context) => waitForCustomer(database, request.account?.customerId ?? '', context),
     ),
 
     topUp: command((request, tx, context) => moveBalance('topUp', request, tx, context, clock)),

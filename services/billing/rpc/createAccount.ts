@@ -31,12 +31,7 @@ export async function createAccount({ account }: CreateAccountRequest, tx: Trans
 }
 
 /** Customers arrive by events, so a moment after their registration: a client that goes on at once waits here. */
-export async function waitForCustomer(
-  sql: Sql,
-  { account }: CreateAccountRequest,
-  { signal }: CallContext,
-): Promise<void> {
-  const customerId = account?.customerId ?? '';
+export async function waitForCustomer(sql: Sql, customerId: string, { signal }: CallContext): Promise<void> {
   for (let waited = 0; !(await customerExists(sql, customerId)); waited += 50) {
     if (waited >= customerWaitMs || signal.aborted) {
       throw new Fault('CUSTOMER_NOT_FOUND', { message: `no customer ${customerId}` });

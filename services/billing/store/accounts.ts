@@ -43,10 +43,10 @@ export async function listAccounts(
   return rows;
 }
 
-/** Removes the account that billing opened by itself for a line, unless something refers to it by now. */
+/** Removes the account that billing opened by itself for a line, unless something refers to it, or has moved it, by now. */
 export async function removeAccountOfLine(tx: Transaction, lineId: string): Promise<void> {
   await tx.query(
-    `delete from accounts where opened_for_line = $1
+    `delete from accounts where opened_for_line = $1 and entries = 0
      and not exists (select from charge_accounts where account_id = accounts.id)
      and not exists (select from invoices where account_id = accounts.id)`,
     [lineId],

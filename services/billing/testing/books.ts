@@ -136,7 +136,7 @@ export class Books implements AsyncDisposable {
     const last = new Map<string, string>();
     for (const { account, entry } of await this.events()) {
       const id = account?.id ?? '';
-      last.set(id, `${account?.balance?.amount} ${account?.reserved?.amount} ${account?.etag}`);
+      last.set(id, `${minorOf(account?.balance)} ${minorOf(account?.reserved)} ${account?.etag}`);
       if (entry) positions.set(id, [...(positions.get(id) ?? []), entry.position]);
     }
     const { rows } = await this.database.query('select id, balance, reserved, revision, entries from accounts');
@@ -150,4 +150,9 @@ export class Books implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** An amount with its currency's own number of decimals, in minor units. */
+function minorOf(money: { amount: string } | undefined): bigint {
+  return BigInt((money?.amount ?? '').replace('.', ''));
 }

@@ -26,6 +26,7 @@ export interface LedgerOptions {
 export class Ledger {
   readonly #lanes: Lane[];
   readonly #mostWaiting: number;
+  readonly #clock: Clock;
   #waiting = 0;
   readonly #reservations: Finder;
   readonly #payers: Finder;
@@ -34,6 +35,7 @@ export class Ledger {
     const run = (batch: readonly Submission[]) => runBatch(database, clock, batch);
     this.#lanes = Array.from({ length: lanes }, () => new Lane(run, batchCommands));
     this.#mostWaiting = mostWaiting;
+    this.#clock = clock;
     this.#reservations = new Finder((ids) => findReservationAccounts(database, ids));
     this.#payers = new Finder((keys) => findPrepaidAccounts(database, keys));
   }
@@ -52,6 +54,11 @@ export class Ledger {
     } finally {
       this.#waiting -= 1;
     }
+  }
+
+  /** The present, as commands are decided by it. */
+  now(): Date {
+    return this.#clock.now();
   }
 
   /** The account of a reservation. */

@@ -28,7 +28,8 @@ export async function runBatch(database: Database, clock: Clock, batch: readonly
   return outcomes;
 }
 
-async function runIn(tx: Transaction, clock: Clock, batch: readonly Submission[]): Promise<Outcome[]> {
+/** The same in a transaction of somebody else's, which has locked no account yet. */
+export async function runIn(tx: Transaction, clock: Clock, batch: readonly Submission[]): Promise<Outcome[]> {
   const { book, answers } = await open(tx, batch);
   killPoint('ledger.locked');
   const moment: Moment = { now: clock.now(), newId };

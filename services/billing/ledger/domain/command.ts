@@ -1,4 +1,5 @@
 import type { Money } from '#shared/money/money';
+import type { AccountEntry } from './ledger.ts';
 
 /** What somebody wants to happen to one prepaid account. Amounts are above zero; the account is found before. */
 export type Command =
@@ -9,7 +10,7 @@ export type Command =
   /** Gives an amount, as a credit that expires where it says so. */
   | {
       kind: 'give';
-      cause: 'TOP_UP' | 'GRANT' | 'REFUND';
+      cause: 'TOP_UP' | 'GRANT' | 'REFUND' | 'REINSTATEMENT';
       causeId?: string;
       accountId: string;
       amount: Money;
@@ -26,7 +27,10 @@ export type Command =
       amount: Money;
       tax?: Money;
       memo: string;
+      notAfter?: Date;
     }
+  /** Takes as much of an amount as there is, which may be nothing. */
+  | { kind: 'forfeit'; causeId: string; accountId: string; amount: Money; memo: string; notAfter?: Date }
   /** Pays out; credits that expire are gifts and stay. */
   | { kind: 'withdraw'; accountId: string; amount: Money; memo: string }
   | { kind: 'expire-reservation'; reservationId: string }
@@ -36,6 +40,8 @@ export type Command =
 export type Answer =
   | { kind: 'reservation'; id: string }
   | { kind: 'entry'; id: string; accountId: string }
+  /** There was nothing to move: the entry that the book did not get. */
+  | { kind: 'no-entry'; entry: AccountEntry }
   | { kind: 'nothing' };
 
 /** The present and new ids, as arguments. */

@@ -55,7 +55,7 @@ export function refundParts(
     .filter(({ minor }) => minor > 0n);
 }
 
-function atMost(value: bigint, limit: bigint): bigint {
+export function atMost(value: bigint, limit: bigint): bigint {
   if (value > limit) return limit;
   return value;
 }

@@ -32,7 +32,7 @@ class Desk {
   do(command: Command): string {
     const decision = decide(this.book, command, { now: this.now, newId: () => `id-${++this.#ids}` });
     this.book.apply(decision.effects, decision);
-    return decision.answer.kind === 'nothing' ? '' : decision.answer.id;
+    return 'id' in decision.answer ? decision.answer.id : '';
   }
 
   refusal(command: Command): unknown {

@@ -3,6 +3,7 @@ import type { Answer, Command, Moment } from './command.ts';
 import type { Effect } from './effect.ts';
 import { endReservation, expireReservation } from './endReservation.ts';
 import { expireCredit } from './expireCredit.ts';
+import { forfeit } from './forfeit.ts';
 import { give } from './give.ts';
 import type { BalanceCause } from './ledger.ts';
 import { refund } from './refund.ts';
@@ -33,6 +34,8 @@ export function decide(book: Book, command: Command, moment: Moment): Decision {
       return refund(book, command, moment);
     case 'spend':
       return spend(book, command, moment);
+    case 'forfeit':
+      return forfeit(book, command, moment);
     case 'withdraw':
       return withdraw(book, command, moment);
     case 'expire-credit':

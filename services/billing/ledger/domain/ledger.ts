@@ -11,7 +11,13 @@ export type EntryCause =
   | 'REFUND'
   | 'CREDIT_EXPIRY'
   | 'INVOICE'
-  | 'COMMIT';
+  | 'COMMIT'
+  | 'FORFEITURE'
+  | 'REINSTATEMENT'
+  | ChargeCause;
+
+/** What happens to an account when a payment method pays at once: a sale is owed for a moment and then paid, and both can be taken back. */
+export type ChargeCause = 'CHARGE' | 'CAPTURE' | 'CHARGE_REFUND' | 'PAYOUT';
 
 /** What changes an account: entries, and what only sets aside or gives back. */
 export type BalanceCause = EntryCause | 'RESERVE' | 'RELEASE' | 'RESERVATION_EXPIRY';

@@ -1,6 +1,6 @@
-import type { EntryCause, Ledger, Line } from './ledger.ts';
+import type { ChargeCause, EntryCause, Ledger, Line } from './ledger.ts';
 
-type PrepaidCause = Exclude<EntryCause, 'INVOICE'>;
+type PrepaidCause = Exclude<EntryCause, 'INVOICE' | ChargeCause>;
 
 /** The company's side of what moves a prepaid account, and whether the account grows. */
 function otherSide(cause: PrepaidCause): { ledger: Ledger; grows: boolean } {
@@ -16,8 +16,10 @@ function otherSide(cause: PrepaidCause): { ledger: Ledger; grows: boolean } {
     case 'REFUND':
       return { ledger: 'REVENUE', grows: true };
     case 'GRANT':
+    case 'REINSTATEMENT':
       return { ledger: 'PROMOTION', grows: true };
     case 'CREDIT_EXPIRY':
+    case 'FORFEITURE':
       return { ledger: 'PROMOTION', grows: false };
     default:
       return cause satisfies never;
@@ -57,6 +59,40 @@ export function invoiceLines(invoice: {
     { ledger: 'REVENUE', accountId: undefined, currency, minor: -subtotal },
     { ledger: 'TAX', accountId: undefined, currency, minor: -tax },
   ]);
+}
+
+/**
+ * The lines of a sale that a payment method pays at once: CHARGE makes the account owe it, CAPTURE settles that with cash, CHARGE_REFUND and
+ * PAYOUT are the same two the other way round. Amounts are above zero; the tax is that in the sale.
+ */
+export function chargeLines(
+  cause: ChargeCause,
+  { id, currency }: { id: string; currency: string },
+  minor: bigint,
+  tax = 0n,
+): Line[] {
+  const sold = (sign: bigint) =>
+    withoutNothing([
+      { ledger: 'RECEIVABLE', accountId: id, currency, minor: sign * minor },
+      { ledger: 'REVENUE', accountId: undefined, currency, minor: -sign * (minor - tax) },
+      { ledger: 'TAX', accountId: undefined, currency, minor: -sign * tax },
+    ]);
+  const paid = (sign: bigint): Line[] => [
+    { ledger: 'RECEIVABLE', accountId: id, currency, minor: -sign * minor },
+    { ledger: 'CASH', accountId: undefined, currency, minor: sign * minor },
+  ];
+  switch (cause) {
+    case 'CHARGE':
+      return sold(1n);
+    case 'CAPTURE':
+      return paid(1n);
+    case 'CHARGE_REFUND':
+      return sold(-1n);
+    case 'PAYOUT':
+      return paid(-1n);
+    default:
+      return cause satisfies never;
+  }
 }
 
 function withoutNothing(lines: Line[]): Line[] {

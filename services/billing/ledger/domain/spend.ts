@@ -5,11 +5,13 @@ import type { Moment } from './command.ts';
 import { spendable } from './cover.ts';
 import { takeFrom } from './credits.ts';
 import type { Decision, Of } from './decide.ts';
+import { requireInTime } from './inTime.ts';
 import { prepaidLines } from './lines.ts';
 
 /** Takes an amount at once, out of credits that expire first. */
 export function spend(book: Book, command: Of<'spend'>, { now, newId }: Moment): Decision {
   const { cause, accountId, amount, memo } = command;
+  requireInTime(command.notAfter, now);
   const account = book.prepaid(accountId);
   requireCurrency(account, amount);
   const { credits, most } = spendable(book, account, now);

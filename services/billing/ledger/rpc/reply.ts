@@ -11,8 +11,9 @@ export function reservationReply(book: Book, answer: Answer): Reservation {
   return reservationToProto(reservation, book.account(reservation.accountId).currency);
 }
 
-/** What a command's entry did to its account. */
+/** What a command's entry did to its account; without an id where there was nothing to do. */
 export function entryReply(book: Book, answer: Answer): Entry {
+  if (answer.kind === 'no-entry') return entryToProto(answer.entry);
   if (answer.kind !== 'entry') throw new Error('the command answers with no entry');
   return entryToProto(book.entry(answer.id, answer.accountId));
 }

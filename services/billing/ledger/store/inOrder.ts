@@ -10,7 +10,7 @@ export async function inOrder(tx: Transaction, steps: readonly (() => Promise<un
     for (const step of steps) await step();
     return;
   }
-  // One packet for all of them, where the driver would write one each.
+  // One packet for all of them, where the client library would write one each.
   connection?.stream?.cork();
   const running = steps.map((step) => step());
   connection?.stream?.uncork();
@@ -19,7 +19,7 @@ export async function inOrder(tx: Transaction, steps: readonly (() => Promise<un
   if (failed) throw failed.reason;
 }
 
-/** What the driver has and its types do not say; without the stream it is only slower. */
+/** What the client library has and its types do not say; without the stream it is only slower. */
 interface Pipelined {
   pipeline?: boolean;
   connection?: { stream?: { cork: () => void; uncork: () => void } };
