@@ -1,5 +1,6 @@
 import { readEnvironment } from '#shared/config/environment';
 import { readServiceConfig, type ServiceConfig } from '#shared/config/service';
+import type { RideSettings } from './rides/settings.ts';
 
 export interface OrderingConfig extends ServiceConfig {
   /** How long rating and billing have to confirm a change of a line, in milliseconds. */
@@ -8,6 +9,11 @@ export interface OrderingConfig extends ServiceConfig {
   purchaseReserveTimeLimitMs: number;
   /** How long the reservation holds, in milliseconds: longer than billing is ever away, or the purchase fails. */
   purchaseHoldMs: number;
+  rides: RideSettings;
+  /** How long billing has to post a penalty, in milliseconds: later than that it does not any more. */
+  penaltyPostingLimitMs: number;
+  /** How long billing may take to answer the request for a visit's points before it is asked again, in milliseconds. */
+  visitCreditAskAgainMs: number;
 }
 
 export function readConfig(variables: NodeJS.ProcessEnv): OrderingConfig {
@@ -19,5 +25,19 @@ export function readConfig(variables: NodeJS.ProcessEnv): OrderingConfig {
       max: 86_400_000,
     }),
     purchaseHoldMs: environment.integer('PURCHASE_HOLD_MS', 300_000, { min: 1_000, max: 604_800_000 }),
+    rides: {
+      dispatchLimitMs: environment.integer('RIDE_DISPATCH_LIMIT_MS', 55_000, { min: 100, max: 3_600_000 }),
+      offerLimitMs: environment.integer('RIDE_OFFER_LIMIT_MS', 15_000, { min: 100, max: 3_600_000 }),
+      radiusMeters: environment.integer('RIDE_SEARCH_RADIUS_METERS', 50_000, { min: 1, max: 5_000_000 }),
+      scarcity: {
+        rides: environment.integer('RIDE_SCARCITY_RIDES', 3, { max: 100 }),
+        windowMs: environment.integer('RIDE_SCARCITY_WINDOW_MS', 60_000, { min: 1_000, max: 3_600_000 }),
+      },
+    },
+    penaltyPostingLimitMs: environment.integer('PENALTY_POSTING_LIMIT_MS', 5_000, { min: 100, max: 3_600_000 }),
+    visitCreditAskAgainMs: environment.integer('VISIT_CREDIT_ASK_AGAIN_MS', 86_400_000, {
+      min: 100,
+      max: 604_800_000,
+    }),
   }));
 }

@@ -2,6 +2,7 @@ import type { Consumer } from '#shared/inbox/consumer';
 import type { Implementation } from '#shared/rpc/implement';
 import type { Dependencies } from '#shared/runtime/service';
 import type { AnySaga } from '#shared/saga/saga';
+import type { Worker } from '#shared/worker/worker';
 import type { OrderingConfig } from './config.ts';
 import type { Cancellers } from './orders/canceller.ts';
 
@@ -12,6 +13,7 @@ export interface Room {
   rpc: Implementation[];
   consumers: Consumer[];
   sagas: AnySaga[];
+  workers?: Worker[];
   /** How its kinds of orders are taken back, where they are. */
   cancellers?: Cancellers;
 }

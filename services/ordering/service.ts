@@ -11,5 +11,6 @@ export function startOrdering(config: OrderingConfig, overrides?: Overrides): Pr
     rpc: (dependencies) => rooms(dependencies).flatMap(({ rpc }) => rpc),
     consumers: (dependencies) => rooms(dependencies).flatMap(({ consumers }) => consumers),
     sagas: (dependencies) => rooms(dependencies).flatMap(({ sagas }) => sagas),
+    workers: (dependencies) => rooms(dependencies).flatMap(({ workers = [] }) => workers),
   });
 }

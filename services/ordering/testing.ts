@@ -16,6 +16,7 @@ import { LineService } from '#proto/ordering/v1/line_service';
 import { OfferingKind } from '#proto/ordering/v1/offering';
 import type { Order } from '#proto/ordering/v1/order';
 import { OrderService } from '#proto/ordering/v1/order_service';
+import { Breakers } from '#shared/breaker/breakers';
 import type { ServiceName } from '#shared/config/service';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
@@ -25,7 +26,7 @@ import type { Caller } from '#shared/rpc/identity';
 import { type AnyCommand, runCommand } from '#shared/rpc/runCommand';
 import { sagaWorker } from '#shared/saga/runner';
 import { freshDatabase, testNatsUrl } from '#test/harness/database';
-import { readConfig } from './config.ts';
+import { type OrderingConfig, readConfig } from './config.ts';
 import type { OrderingDependencies, Room } from './room.ts';
 import { rooms } from './rooms.ts';
 
@@ -42,6 +43,8 @@ export interface CounterOptions {
   limitMs?: number;
   reserveLimitMs?: number;
   addresses?: Partial<Record<ServiceName, string>>;
+  /** Any other settings, by the names of their variables. */
+  settings?: Record<string, string>;
 }
 
 /** Ordering's rooms on a database of their own: methods, events and sagas, each driven by hand. */
@@ -50,11 +53,13 @@ export class Counter implements AsyncDisposable {
   now = new Date('2026-11-10T03:00:00Z');
   caller: Caller = operator;
   readonly database: Database;
+  readonly config: OrderingConfig;
   readonly #rooms: Room[];
   readonly #stack: AsyncDisposableStack;
 
   private constructor(dependencies: OrderingDependencies, stack: AsyncDisposableStack) {
     this.database = dependencies.database;
+    this.config = dependencies.config;
     const clock = { now: () => this.now };
     this.#rooms = rooms({ ...dependencies, clock });
     this.#stack = stack;
@@ -77,7 +82,8 @@ export class Counter implements AsyncDisposable {
     await migrate(database, [...shared, { name: 'ordering', folder: new URL('./migrations', import.meta.url) }]);
     const nats = await connect({ servers: testNatsUrl() });
     stack.defer(() => nats.close());
-    const clients = stack.use(new Clients(options.addresses ?? {}, async () => undefined));
+    const breakers = new Breakers();
+    const clients = stack.use(new Clients(options.addresses ?? {}, async () => undefined, breakers));
     const config = readConfig({
       DATABASE_URL: databaseUrl,
       NATS_URL: testNatsUrl(),
@@ -85,10 +91,11 @@ export class Counter implements AsyncDisposable {
       OIDC_JWKS_URL: 'http://issuer.example/keys',
       LINE_SAGA_TIME_LIMIT_MS: String(options.limitMs ?? 30_000),
       PURCHASE_RESERVE_TIME_LIMIT_MS: String(options.reserveLimitMs ?? 10_000),
+      ...options.settings,
     });
     const clock = { now: () => new Date() };
     const draining = new AbortController().signal;
-    return new Counter({ config, database, clients, nats, log, clock, draining }, stack);
+    return new Counter({ config, database, clients, breakers, nats, log, clock, draining }, stack);
   }
 
   /** Calls a method the way serve does after its checks: a command runs in a transaction. */

@@ -19,9 +19,18 @@ export interface Content {
   version: number;
 }
 
+/** The rules of a visit, in whole points. */
+export interface VisitTerms {
+  /** What a breach of them costs. */
+  penaltyPoints: bigint;
+  /** The sum of standing penalties from which on a customer is banned; 0 means never. */
+  banThreshold: bigint;
+}
+
 /** What only some kinds of offerings have. */
 export interface Particulars {
   /** Pieces in stock; goods only. */
   stock?: bigint | undefined;
   content?: Content | undefined;
+  visit?: VisitTerms | undefined;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { OfferingKind } from './offering.ts';
-import { checkParticulars, uploaded } from './particulars.ts';
+import { checkParticulars, termsOf, uploaded } from './particulars.ts';
 
-const fields = (kind: OfferingKind, stock: bigint, content?: object) =>
-  checkParticulars(kind, { stock, content }).map(({ field }) => field);
+const fields = (kind: OfferingKind, stock: bigint, content?: object, visit?: object) =>
+  checkParticulars(kind, { stock, content, visit }).map(({ field }) => field);
 
 describe('SHOP-1 TOON-2 what an offering of a kind has', () => {
   test('goods have a stock, which may be nothing, and no content', () => {
@@ -33,4 +33,14 @@ test('TOON-2 an upload is a new version, the same once more is none', () => {
     version: 2,
   });
   expect(uploaded(first, { author: '최', episode: 1, body: '1화' })).toBe(first);
+});
+
+test('SMOKE-4 only visits have rules, and rules that are not there are rules of nothing', () => {
+  expect(fields('VISIT', 0n, undefined, {})).toEqual([]);
+  for (const kind of ['LINE', 'GOODS', 'RIDE'] as const) {
+    expect(fields(kind, 0n, undefined, {})).toEqual(['offering.visit']);
+  }
+  expect(fields('CONTENT', 0n, {}, {})).toEqual(['offering.visit']);
+  expect(termsOf(undefined)).toEqual({ penaltyPoints: 0n, banThreshold: 0n });
+  expect(termsOf({ penaltyPoints: 30n, banThreshold: 90n })).toEqual({ penaltyPoints: 30n, banThreshold: 90n });
 });

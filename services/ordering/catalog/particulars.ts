@@ -1,10 +1,13 @@
 import type { FieldViolation } from '#shared/errors/fault';
-import type { Content, OfferingKind } from './offering.ts';
+import type { Content, OfferingKind, VisitTerms } from './offering.ts';
 
-/** What is wrong with a new offering, field by field: only goods have a stock, content and nothing else has content. */
+/**
+ * What is wrong with a new offering, field by field: only goods have a stock, content and nothing else has content, only visits have
+ * rules.
+ */
 export function checkParticulars(
   kind: OfferingKind,
-  { stock, content }: { stock: bigint; content?: unknown },
+  { stock, content, visit }: { stock: bigint; content?: unknown; visit?: unknown },
 ): FieldViolation[] {
   const violations: FieldViolation[] = [];
   if (kind !== 'GOODS' && stock !== 0n) {
@@ -16,7 +19,22 @@ export function checkParticulars(
   if (kind !== 'CONTENT' && content !== undefined) {
     violations.push({ field: 'offering.content', description: `only CONTENT has content, this is of kind ${kind}` });
   }
+  if (kind !== 'VISIT' && visit !== undefined) {
+    violations.push({
+      field: 'offering.visit',
+      description: `only VISIT has rules of visits, this is of kind ${kind}`,
+    });
+  }
   return violations;
+}
+
+/** Rules that nobody has written down: a breach costs nothing, and nobody is banned. */
+export function termsOf(wanted: VisitTerms | undefined): VisitTerms {
+  return { penaltyPoints: wanted?.penaltyPoints ?? 0n, banThreshold: wanted?.banThreshold ?? 0n };
+}
+
+export function sameTerms(one: VisitTerms, other: VisitTerms): boolean {
+  return one.penaltyPoints === other.penaltyPoints && one.banThreshold === other.banThreshold;
 }
 
 /** Content after an upload. The same once more is no new version. */

@@ -5,7 +5,7 @@ import { Fault, invalidField } from '#shared/errors/fault';
 import { etagOf } from '#shared/rpc/etag';
 import type { OfferingKind as Kind, Offering, Particulars } from '../offering.ts';
 
-export function offeringToProto(offering: Offering, { stock, content }: Particulars = {}): ProtoOffering {
+export function offeringToProto(offering: Offering, { stock, content, visit }: Particulars = {}): ProtoOffering {
   const { id, business, kind, displayName, tariffId, createTime, revision } = offering;
   return create(OfferingSchema, {
     id,
@@ -17,12 +17,13 @@ export function offeringToProto(offering: Offering, { stock, content }: Particul
     etag: etagOf(revision),
     stock,
     content,
+    visit,
   });
 }
 
 /** What everybody may know at any time: content without its body, and not the stock, which is another with every order. */
-export function openly({ content }: Particulars): Particulars {
-  return { content: content && { ...content, body: '' } };
+export function openly({ content, visit }: Particulars): Particulars {
+  return { content: content && { ...content, body: '' }, visit };
 }
 
 export function kindFromProto(kind: OfferingKind): Kind {

@@ -6,10 +6,11 @@ import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
 import type { Offering, Particulars } from '../offering.ts';
-import { checkParticulars } from '../particulars.ts';
+import { checkParticulars, termsOf } from '../particulars.ts';
 import { insertContent } from '../store/contents.ts';
 import { insertOffering } from '../store/offerings.ts';
 import { insertStock } from '../store/stocks.ts';
+import { insertVisitTerms } from '../store/visitTerms.ts';
 import { kindFromProto, offeringToProto, openly } from './convert.ts';
 
 /**
@@ -36,21 +37,23 @@ export function createOffering(now: () => Date) {
         metadata: { offering_id: offering.id },
       });
     }
-    const { stock, content } = particulars;
+    const { stock, content, visit } = particulars;
     if (stock !== undefined) await insertStock(tx, offering.id, stock);
     if (content) await insertContent(tx, offering.id, content);
+    if (visit) await insertVisitTerms(tx, offering.id, visit);
     await emit(tx, OfferingChangedSchema, { offering: offeringToProto(offering, openly(particulars)) });
     return offeringToProto(offering, particulars);
   };
 }
 
-function particularsOf({ kind }: Offering, { stock, content }: ProtoOffering): Particulars {
-  const violations = checkParticulars(kind, { stock, content });
+function particularsOf({ kind }: Offering, { stock, content, visit }: ProtoOffering): Particulars {
+  const violations = checkParticulars(kind, { stock, content, visit });
   if (violations.length > 0) {
     const message = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
     throw new Fault('INVALID_REQUEST', { message, violations });
   }
   if (kind === 'GOODS') return { stock };
+  if (kind === 'VISIT') return { visit: termsOf(visit) };
   if (!content) return {};
   const { author, episode, body } = content;
   return { content: { author, episode, body, version: 1 } };

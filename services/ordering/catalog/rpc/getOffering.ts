@@ -10,9 +10,10 @@ export function getOffering(sql: Sql) {
   return async ({ offering: id }: GetOfferingRequest, { caller }: CallContext) => {
     const offering = await findOffering(sql, id);
     if (!offering) throw offeringNotFound(id);
-    const { stock, content } = await particularsOf(sql, offering);
+    const { stock, content, visit } = await particularsOf(sql, offering);
     return offeringToProto(offering, {
       stock,
+      visit,
       content: caller.roles.has('operator') ? content : openly({ content }).content,
     });
   };

@@ -5,6 +5,7 @@ import { pageByTime, timeAndId } from '../../keyset.ts';
 import { contentsOf } from '../store/contents.ts';
 import { listOfferingRows } from '../store/offerings.ts';
 import { stocksOf } from '../store/stocks.ts';
+import { visitTermsOf } from '../store/visitTerms.ts';
 import { offeringToProto } from './convert.ts';
 
 export function listOfferings(sql: Sql) {
@@ -13,9 +14,17 @@ export function listOfferings(sql: Sql) {
     const offerings = await listOfferingRows(sql, { business: request.business, after, limit: limit + 1 });
     const { rows, nextPageToken } = cutPage(offerings, limit, timeAndId);
     const ids = rows.map(({ id }) => id);
-    const [stocks, contents] = await Promise.all([stocksOf(sql, ids), contentsOf(sql, ids)]);
+    const [stocks, contents, terms] = await Promise.all([
+      stocksOf(sql, ids),
+      contentsOf(sql, ids),
+      visitTermsOf(sql, ids),
+    ]);
     const answers = rows.map((offering) =>
-      offeringToProto(offering, { stock: stocks.get(offering.id), content: contents.get(offering.id) }),
+      offeringToProto(offering, {
+        stock: stocks.get(offering.id),
+        content: contents.get(offering.id),
+        visit: terms.get(offering.id),
+      }),
     );
     return { offerings: answers, nextPageToken };
   };

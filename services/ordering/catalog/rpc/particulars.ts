@@ -2,6 +2,7 @@ import type { Sql } from '#shared/database/database';
 import type { Offering, Particulars } from '../offering.ts';
 import { findContent } from '../store/contents.ts';
 import { stocksOf } from '../store/stocks.ts';
+import { visitTermsOf } from '../store/visitTerms.ts';
 
 /** What an offering of its kind has, the content with its body. */
 export async function particularsOf(sql: Sql, { id, kind }: Offering): Promise<Particulars> {
@@ -10,9 +11,10 @@ export async function particularsOf(sql: Sql, { id, kind }: Offering): Promise<P
       return { stock: (await stocksOf(sql, [id])).get(id) };
     case 'CONTENT':
       return { content: await findContent(sql, id) };
+    case 'VISIT':
+      return { visit: (await visitTermsOf(sql, [id])).get(id) };
     case 'LINE':
     case 'RIDE':
-    case 'VISIT':
       return {};
     default:
       return kind satisfies never;

@@ -1,7 +1,7 @@
-import { equals } from '@bufbuild/protobuf';
+import { create, equals } from '@bufbuild/protobuf';
 import type { UpdateOfferingRequest } from '#proto/ordering/v1/catalog_service';
 import { OfferingChangedSchema } from '#proto/ordering/v1/events';
-import { OfferingSchema } from '#proto/ordering/v1/offering';
+import { OfferingSchema, VisitTermsSchema } from '#proto/ordering/v1/offering';
 import type { Transaction } from '#shared/database/database';
 import { invalidField } from '#shared/errors/fault';
 import { emit } from '#shared/outbox/outbox';
@@ -10,17 +10,28 @@ import { checkEtag } from '#shared/rpc/etag';
 import { validateMessage } from '#shared/rpc/validate';
 import { applyMask } from '../../fieldMask.ts';
 import type { Content } from '../offering.ts';
-import { checkParticulars, uploaded } from '../particulars.ts';
+import { checkParticulars, sameTerms, termsOf, uploaded } from '../particulars.ts';
 import { updateContent } from '../store/contents.ts';
 import { lockOffering, updateOfferingRow } from '../store/offerings.ts';
+import { updateVisitTerms } from '../store/visitTerms.ts';
 import { offeringNotFound, offeringToProto, openly } from './convert.ts';
 import { particularsOf } from './particulars.ts';
 
-const changeable = ['display_name', 'tariff_id', 'content', 'content.author', 'content.episode', 'content.body'];
+const changeable = [
+  'display_name',
+  'tariff_id',
+  'content',
+  'content.author',
+  'content.episode',
+  'content.body',
+  'visit',
+  'visit.penalty_points',
+  'visit.ban_threshold',
+];
 
 /**
  * Changes the named fields; a change to the same values changes nothing, not even the etag. Changed content is a new version, which
- * whoever bought it reads from then on.
+ * whoever bought it reads from then on. Changed rules of visits count from the next penalty or release on.
  */
 export async function updateOffering(request: UpdateOfferingRequest, tx: Transaction, context: CallContext) {
   const changes = request.offering;
@@ -37,13 +48,18 @@ export async function updateOffering(request: UpdateOfferingRequest, tx: Transac
   if (violations[0]) throw invalidField(violations[0].field, violations[0].description);
   const content = particulars.content && merged.content && uploaded(particulars.content, written(merged.content));
   if (merged.content && content) merged.content.version = content.version;
+  const visit = particulars.visit && termsOf(merged.visit);
+  // Rules that were cleared are rules of nothing, as for a new offering.
+  if (visit) merged.visit = create(VisitTermsSchema, visit);
   if (equals(OfferingSchema, current, merged)) return current;
   const { displayName, tariffId } = merged;
   const changed = { ...offering, displayName, tariffId, revision: offering.revision + 1n };
   await updateOfferingRow(tx, changed);
   if (content && content !== particulars.content) await updateContent(tx, offering.id, content);
-  await emit(tx, OfferingChangedSchema, { offering: offeringToProto(changed, openly({ content })) });
-  return offeringToProto(changed, { ...particulars, content });
+  if (particulars.visit && visit && !sameTerms(particulars.visit, visit))
+    await updateVisitTerms(tx, offering.id, visit);
+  await emit(tx, OfferingChangedSchema, { offering: offeringToProto(changed, openly({ content, visit })) });
+  return offeringToProto(changed, { ...particulars, content, visit });
 }
 
 function written({ author, episode, body }: Content): Omit<Content, 'version'> {
