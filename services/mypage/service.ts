@@ -3,7 +3,7 @@ import { MypageService } from '#proto/mypage/v1/mypage_service';
 import { implement } from '#shared/rpc/implement';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import type { MypageConfig } from './config.ts';
-import { liveConsumer, sources } from './consumers/sources.ts';
+import { liveConsumers, sources } from './consumers/sources.ts';
 import { rebuildWorker } from './rebuild/rebuild.ts';
 import { getMypage } from './rpc/getMypage.ts';
 import { getMypageRebuild } from './rpc/getMypageRebuild.ts';
@@ -41,7 +41,7 @@ export function startMypage(config: MypageConfig, overrides?: Overrides): Promis
       };
       return [implement(MypageService, database, handlers)];
     },
-    consumers: (dependencies) => made.map((source) => liveConsumer(source, rooms(dependencies).view)),
+    consumers: (dependencies) => made.flatMap((source) => liveConsumers(source, rooms(dependencies).view)),
     workers: (dependencies) => {
       const { database, clients, log } = dependencies;
       const { generations } = rooms(dependencies);

@@ -59,7 +59,7 @@ test('messages are listed newest first, page by page, and by filter', async () =
   await bench.order('lee-1', 'lee');
   const list = listMessages(bench.database);
   const ask = (filter: object) =>
-    list({ customerId: '', channel: 0, state: 0, pageSize: 0, pageToken: '', ...filter } as never);
+    list({ customerId: '', driverId: '', channel: 0, state: 0, pageSize: 0, pageToken: '', ...filter } as never);
   const first = await ask({ customerId: 'kim', channel: 1, pageSize: 3 });
   expect(first.messages.map(({ eventId }) => eventId)).toEqual(['kim-5', 'kim-4', 'kim-3']);
   const second = await ask({ customerId: 'kim', channel: 1, pageSize: 3, pageToken: first.nextPageToken });

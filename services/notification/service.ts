@@ -3,10 +3,8 @@ import { consumer } from '#shared/inbox/consumer';
 import { implement } from '#shared/rpc/implement';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import type { NotificationConfig } from './config.ts';
-import { onCustomerChanged } from './consumers/customerChanged.ts';
-import { onDeliveryStateChanged } from './consumers/deliveryStateChanged.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
-import { onOrderStateChanged } from './consumers/orderStateChanged.ts';
+import { orderingHandlers } from './consumers/ordering.ts';
 import { onSettlementCompleted } from './consumers/settlementCompleted.ts';
 import type { Post } from './delivery/deliver.ts';
 import { documentFetcher } from './delivery/documents.ts';
@@ -45,10 +43,7 @@ export async function startNotification(config: NotificationConfig, overrides?: 
     consumers: ({ clock }) => {
       const now = () => clock.now();
       return [
-        consumer({
-          source: 'ordering',
-          handlers: [onCustomerChanged, onOrderStateChanged(now), onDeliveryStateChanged(now)],
-        }),
+        consumer({ source: 'ordering', handlers: orderingHandlers(now, config.timeZone) }),
         consumer({ source: 'billing', aggregates: ['invoice'], handlers: [onInvoiceIssued(now)] }),
         consumer({ source: 'settlement', aggregates: ['settlement'], handlers: [onSettlementCompleted(now)] }),
       ];

@@ -1,16 +1,15 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { pino } from 'pino';
 import { InvoiceIssuedSchema } from '#proto/billing/v1/events';
-import { CustomerChangedSchema, OrderStateChangedSchema } from '#proto/ordering/v1/events';
+import { CustomerChangedSchema, DriverChangedSchema, OrderStateChangedSchema } from '#proto/ordering/v1/events';
 import { OrderAction, OrderState } from '#proto/ordering/v1/order';
 import { SettlementCompletedSchema } from '#proto/settlement/v1/events';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
 import type { Handler } from '#shared/inbox/consumer';
 import { type FreshDatabase, freshDatabase } from '#test/harness/database';
-import { onCustomerChanged } from './consumers/customerChanged.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
-import { onOrderStateChanged } from './consumers/orderStateChanged.ts';
+import { orderingHandlers } from './consumers/ordering.ts';
 import { onSettlementCompleted } from './consumers/settlementCompleted.ts';
 import type { Post } from './delivery/deliver.ts';
 import { deliveryWorker } from './delivery/worker.ts';
@@ -38,7 +37,7 @@ export class Bench implements AsyncDisposable {
     this.#fresh = fresh;
     this.database = new Database(fresh.url);
     const { now } = this.clock;
-    const handlers = [onCustomerChanged, onOrderStateChanged(now), onInvoiceIssued(now), onSettlementCompleted(now)];
+    const handlers = [...orderingHandlers(now, 'Asia/Seoul'), onInvoiceIssued(now), onSettlementCompleted(now)];
     this.#handlers = new Map(handlers.map((handler) => [handler.schema, handler]));
   }
 
@@ -55,7 +54,9 @@ export class Bench implements AsyncDisposable {
   async handle<Desc extends DescMessage>(id: string, schema: Desc, init: MessageInitShape<Desc>): Promise<void> {
     const envelope = { id, type: schema.typeName, time: this.clock.now(), subject: '', source: '', sequence: 0n };
     await this.database.transaction(async (tx) => {
-      await this.#handlers.get(schema)?.handle(create(schema, init), tx, envelope);
+      const handler = this.#handlers.get(schema);
+      if (!handler) throw new Error(`nobody handles ${schema.typeName}`);
+      await handler.handle(create(schema, init), tx, envelope);
     });
   }
 
@@ -64,6 +65,10 @@ export class Bench implements AsyncDisposable {
     contact: { phone?: string; email?: string } = { phone: '010-1234', email: `${id}@example.com` },
   ) {
     return this.handle(`customer-${id}`, CustomerChangedSchema, { customer: { id, displayName: id, ...contact } });
+  }
+
+  driver(id: string, phone = '010-7777') {
+    return this.handle(`driver-${id}`, DriverChangedSchema, { driver: { id, displayName: id, phone } });
   }
 
   order(eventId: string, customerId: string, state: OrderState = OrderState.COMPLETED) {
@@ -123,7 +128,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async clear(): Promise<void> {
-    await this.database.query('truncate messages, contacts, outbox');
+    await this.database.query('truncate messages, contacts, driver_contacts, outbox');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,7 +4,7 @@ import { amountText } from './words.ts';
 
 /**
  * What a movement of a balance means to the customer, with the balance behind it. Undefined for what is no news: an invoice has an entry
- * of its own, and reservations come and go without moving the balance.
+ * of its own, what a payment method pays for has the payment's, and reservations come and go without moving the balance.
  */
 export function balanceText({ cause, amount, balance, memo }: Entry): string | undefined {
   const what = movement(cause, amountText(unsigned(amount)));
@@ -25,10 +25,17 @@ function movement(cause: BalanceCause, amount: string): string | undefined {
     case BalanceCause.GRANT:
       return `Received ${amount}`;
     case BalanceCause.REFUND:
+    case BalanceCause.REINSTATEMENT:
       return `Got back ${amount}`;
     case BalanceCause.CREDIT_EXPIRY:
       return `${amount} expired`;
+    case BalanceCause.FORFEITURE:
+      return `Lost ${amount}`;
     case BalanceCause.INVOICE:
+    case BalanceCause.CHARGE:
+    case BalanceCause.CAPTURE:
+    case BalanceCause.CHARGE_REFUND:
+    case BalanceCause.PAYOUT:
     case BalanceCause.RESERVE:
     case BalanceCause.RELEASE:
     case BalanceCause.RESERVATION_EXPIRY:

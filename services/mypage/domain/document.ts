@@ -6,6 +6,9 @@ import { CustomerSchema } from '#proto/ordering/v1/customer';
 import { DeliverySchema } from '#proto/ordering/v1/delivery';
 import { LineSchema } from '#proto/ordering/v1/line';
 import { OrderSchema } from '#proto/ordering/v1/order';
+import { BanSchema, PenaltySchema } from '#proto/ordering/v1/penalty';
+import { RideSchema } from '#proto/ordering/v1/ride';
+import { VisitSchema } from '#proto/ordering/v1/visit';
 
 /** What a page consists of, and the contract of each. */
 export const documentSchemas = {
@@ -16,6 +19,10 @@ export const documentSchemas = {
   balance: AccountSchema,
   invoice: InvoiceSchema,
   read: ReadContentSchema,
+  ride: RideSchema,
+  visit: VisitSchema,
+  penalty: PenaltySchema,
+  ban: BanSchema,
 } as const;
 
 export type DocumentKind = keyof typeof documentSchemas;
@@ -39,7 +46,7 @@ export interface Document<Kind extends DocumentKind> {
 
 export type AnyDocument = { [Kind in DocumentKind]: Document<Kind> }[DocumentKind];
 
-/** What one page shows at most, in the order of ids, which is that of time; the counts say how much there is. */
+/** What one page is made of at most, in the order of ids, which is that of time; the counts say how much there is. */
 export const shown: Record<DocumentKind, { most: number; newestFirst: boolean }> = {
   customer: { most: 1, newestFirst: false },
   line: { most: 500, newestFirst: false },
@@ -48,4 +55,9 @@ export const shown: Record<DocumentKind, { most: number; newestFirst: boolean }>
   balance: { most: 100, newestFirst: false },
   invoice: { most: 24, newestFirst: true },
   read: { most: 100, newestFirst: true },
+  ride: { most: 100, newestFirst: true },
+  visit: { most: 100, newestFirst: true },
+  penalty: { most: 100, newestFirst: true },
+  // More than a page shows: whether the customer is banned is a matter of all of them.
+  ban: { most: 1_000, newestFirst: false },
 };

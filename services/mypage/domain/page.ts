@@ -10,18 +10,31 @@ export interface Page {
   balances: Content<'balance'>[];
   invoices: Content<'invoice'>[];
   reads: Content<'read'>[];
+  rides: Content<'ride'>[];
+  visits: Content<'visit'>[];
+  penalties: Content<'penalty'>[];
+  /** Whether any ban stands. */
+  banned: boolean;
+  /** Those that stand first. */
+  bans: Content<'ban'>[];
   lineCount: number;
   orderCount: number;
   deliveryCount: number;
   balanceCount: number;
   invoiceCount: number;
   readCount: number;
+  rideCount: number;
+  visitCount: number;
+  penaltyCount: number;
 }
+
+const mostBans = 100;
 
 /** The page of the documents that are shown, in the order given. */
 export function pageOf(documents: Pick<AnyDocument, 'kind' | 'content'>[], counts: Map<DocumentKind, number>): Page {
   const contents = <Kind extends DocumentKind>(kind: Kind) =>
     documents.filter((each) => each.kind === kind).map((each) => each.content as Content<Kind>);
+  const bans = contents('ban').toSorted((a, b) => Number(b.banned) - Number(a.banned));
   const count = (kind: DocumentKind) => counts.get(kind) ?? 0;
   return {
     customer: contents('customer')[0],
@@ -31,11 +44,19 @@ export function pageOf(documents: Pick<AnyDocument, 'kind' | 'content'>[], count
     balances: contents('balance'),
     invoices: contents('invoice'),
     reads: contents('read'),
+    rides: contents('ride'),
+    visits: contents('visit'),
+    penalties: contents('penalty'),
+    banned: bans[0]?.banned ?? false,
+    bans: bans.slice(0, mostBans),
     lineCount: count('line'),
     orderCount: count('order'),
     deliveryCount: count('delivery'),
     balanceCount: count('balance'),
     invoiceCount: count('invoice'),
     readCount: count('read'),
+    rideCount: count('ride'),
+    visitCount: count('visit'),
+    penaltyCount: count('penalty'),
   };
 }

@@ -7,7 +7,7 @@ import { balanceText } from './balanceText.ts';
 import { deliveryText } from './deliveryText.ts';
 import { orderText } from './orderText.ts';
 import { purchaseCancelledText, purchasedText } from './purchaseText.ts';
-import { amountText, minuteText, reasonText } from './words.ts';
+import { amountText, distanceText, durationText, minuteText, reasonText } from './words.ts';
 
 test.each([
   [OrderState.PENDING, '', 'Activation of 010-1 was ordered'],
@@ -73,7 +73,13 @@ test.each([
   [BalanceCause.GRANT, '500', 'Received 500 PTS; balance 700 PTS'],
   [BalanceCause.REFUND, '500', 'Got back 500 PTS; balance 700 PTS'],
   [BalanceCause.CREDIT_EXPIRY, '-500', '500 PTS expired; balance 700 PTS'],
+  [BalanceCause.FORFEITURE, '-500', 'Lost 500 PTS; balance 700 PTS'],
+  [BalanceCause.REINSTATEMENT, '500', 'Got back 500 PTS; balance 700 PTS'],
   [BalanceCause.INVOICE, '500', undefined],
+  [BalanceCause.CHARGE, '-500', undefined],
+  [BalanceCause.CAPTURE, '500', undefined],
+  [BalanceCause.CHARGE_REFUND, '500', undefined],
+  [BalanceCause.PAYOUT, '-500', undefined],
 ] as const)('a balance moved by cause %s in words', (cause, amount, text) => {
   const money = (value: string) => ({ currency: 'PTS', amount: value });
   const entry = create(EntrySchema, { cause, amount: money(amount), balance: money('700') });
@@ -84,4 +90,24 @@ test('what was said about a movement is told, too', () => {
   const money = { currency: 'KRW', amount: '1000' };
   const entry = create(EntrySchema, { cause: BalanceCause.TOP_UP, amount: money, balance: money, memo: 'cash' });
   expect(balanceText(entry)).toBe('Topped up 1,000 KRW (cash); balance 1,000 KRW');
+});
+
+test.each([
+  [0n, '0 m'],
+  [999n, '999 m'],
+  [5_000n, '5 km'],
+  [5_230n, '5.23 km'],
+  [12_003n, '12.003 km'],
+])('%s metres in words: %s', (meters, text) => {
+  expect(distanceText(meters)).toBe(text);
+});
+
+test.each([
+  [0n, '0 s'],
+  [59n, '59 s'],
+  [1_100n, '18 min 20 s'],
+  [3_900n, '1 h 5 min'],
+  [90_061n, '25 h 1 min 1 s'],
+])('%s seconds in words: %s', (seconds, text) => {
+  expect(durationText(seconds)).toBe(text);
 });

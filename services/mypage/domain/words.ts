@@ -19,6 +19,10 @@ const known: Record<string, string> = {
   CURRENCY_MISMATCH: 'no account is in the currency of the price',
   RESERVATION_STATE_FORBIDS: 'it took too long; please try again',
   LINE_STILL_IN_USE: 'the line is still in use',
+  NO_DRIVER_AVAILABLE: 'no driver was available; please try again',
+  PAYMENT_METHOD_MISSING: 'there is no payment method',
+  PAYMENT_DECLINED: 'it was declined',
+  PAYMENT_PROVIDER_UNAVAILABLE: 'it could not be processed; please try again',
 };
 
 /** An amount as a person reads it: `1234567.50 USD` becomes `1,234,567.50 USD`. */
@@ -32,4 +36,29 @@ export function amountText(money: { currency: string; amount: string } | undefin
 /** An instant to the minute in a time zone: `2026-11-02 09:30`. */
 export function minuteText(instant: Date, timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);
+}
+
+/** Whether an amount is there and not zero, however many decimals it is written with. */
+export function isSome(money: { amount: string } | undefined): boolean {
+  return money !== undefined && /[1-9]/.test(money.amount);
+}
+
+/** Metres as a person reads them, exactly: `850 m`, `5.23 km`. */
+export function distanceText(meters: bigint): string {
+  if (meters < 1_000n) return `${meters} m`;
+  const thousandths = String(meters % 1_000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '');
+  return `${meters / 1_000n}${thousandths && `.${thousandths}`} km`;
+}
+
+/** Seconds as a person reads them, exactly: `18 min 20 s`, `1 h 5 min`. */
+export function durationText(seconds: bigint): string {
+  const parts = [
+    [seconds / 3_600n, 'h'],
+    [(seconds / 60n) % 60n, 'min'],
+    [seconds % 60n, 's'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0n).map(([count, unit]) => `${count} ${unit}`);
+  return told.join(' ') || '0 s';
 }

@@ -5,7 +5,7 @@ import { Fault } from '#shared/errors/fault';
 import { eventType } from '#shared/events/eventType';
 import type { Client } from '#shared/rpc/call';
 import type { About } from '../consumers/projection.ts';
-import type { Source } from '../consumers/sources.ts';
+import { projectionsOf, type Source } from '../consumers/sources.ts';
 
 /** A source that cannot be read, as opposed to whatever else goes wrong. */
 export class SourceFailure extends Error {
@@ -38,7 +38,7 @@ export async function* readLog(
   afterPosition: bigint,
   signal: AbortSignal,
 ): AsyncGenerator<LogPiece> {
-  const types = source.projections.map(({ schema }) => eventType(schema).name);
+  const types = projectionsOf(source).map(({ schema }) => eventType(schema).name);
   const silent = new AbortController();
   const either = AbortSignal.any([signal, silent.signal]);
   try {

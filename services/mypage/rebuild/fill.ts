@@ -4,7 +4,7 @@ import type { Database } from '#shared/database/database';
 import { isTransient } from '#shared/errors/classify';
 import type { Logger } from '#shared/telemetry/log';
 import type { Projection } from '../consumers/projection.ts';
-import type { Source } from '../consumers/sources.ts';
+import { projectionsOf, type Source } from '../consumers/sources.ts';
 import type { Write } from '../domain/write.ts';
 import type { Store } from '../store/store.ts';
 import { aboutOf, type LogClient, readLog, SourceFailure } from './eventLog.ts';
@@ -37,7 +37,7 @@ export async function fill(filling: Filling, source: Source, signal: AbortSignal
 
 async function read(filling: Filling, source: Source, signal: AbortSignal): Promise<void> {
   const { rebuildId, generation, store, database, clientOf, log } = filling;
-  const projections = new Map(source.projections.map((each) => [each.schema.typeName, each]));
+  const projections = new Map(projectionsOf(source).map((each) => [each.schema.typeName, each]));
   const reached = (await sourcesOf(database, rebuildId)).find((each) => each.source === source.name);
   for await (const { events, position } of readLog(clientOf, source, reached?.position ?? 0n, signal)) {
     const { writes, skipped } = project(events, projections, log);

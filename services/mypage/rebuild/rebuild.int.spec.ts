@@ -1,8 +1,10 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '#shared/errors/fault';
+import { eventType } from '#shared/events/eventType';
 import { startNats } from '#test/harness/nats';
 import type { TestServer } from '#test/harness/server';
+import { type Source, sources } from '../consumers/sources.ts';
 import { Generations } from '../store/generations.ts';
 import { storeKinds } from '../store/store.ts';
 import { EventSource, emitBilling, emitOrdering } from '../testing/eventSource.ts';
@@ -171,6 +173,39 @@ describe.each(storeKinds)('MESH-4 my page rebuilt in the store %s', (kind) => {
     expect(await side.view.page('customer-1')).toBeDefined();
   });
 });
+
+/** What an earlier version follows, which knows nothing of these aggregates. */
+const added = ['ride', 'visit', 'penalty', 'ban', 'payment'];
+const before: Source[] = sources('Asia/Seoul').map(({ name, follows }) => ({
+  name,
+  follows: follows.flatMap(({ aggregates, projections }) => {
+    const known = projections.filter(({ schema }) => !added.includes(eventType(schema).aggregate));
+    return known.length > 0 ? [{ ...(aggregates ? { aggregates } : {}), projections: known }] : [];
+  }),
+}));
+
+test.each(storeKinds)(
+  'MESH-4 pages that an earlier version made work on, and a rebuild adds the rest, in the store %s',
+  async (kind) => {
+    await using side = await open(kind);
+    await using reference = await open(kind);
+    side.consume(before);
+    reference.consume();
+    await emit(60);
+    await caughtUp(reference);
+    const known = (await ordering.count(added)) + (await billing.count(added));
+    await expect.poll(() => side.handled(), { timeout: 30_000 }).toBe(known);
+    const old = await side.view.page('customer-1');
+    expect(old).toMatchObject({ rides: [], visits: [], penalties: [], bans: [], banned: false, rideCount: 0 });
+    expect(old?.orderCount).toBeGreaterThan(0);
+
+    side.work();
+    expect(await ended(side, await side.rebuild())).toMatchObject({ state: 'COMPLETED' });
+    expect(await side.dump()).toEqual(await reference.dump());
+    const page = await side.view.page('customer-1');
+    for (const list of [page?.rides, page?.visits, page?.penalties, page?.bans]) expect(list).not.toEqual([]);
+  },
+);
 
 test('MESH-4 pages of before there were generations are rebuilt by themselves', async () => {
   await using side = await open('postgres');

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LineState } from '#proto/ordering/v1/line';
 import { OrderState } from '#proto/ordering/v1/order';
+import { RideState } from '#proto/ordering/v1/ride';
 import type { Write } from '../domain/write.ts';
+import { putUnknown } from '../testing/putUnknown.ts';
 import { Stores } from '../testing/stores.ts';
-import { abandon, entry, everything, invoice, line, order } from '../testing/writes.ts';
+import { abandon, ban, entry, everything, invoice, line, order, ride } from '../testing/writes.ts';
 import { type ChangeKey, GenerationMissing, type Store, storeKinds } from './store.ts';
 
 // MESH-10: what holds for a store holds for every one of them.
@@ -122,6 +124,36 @@ describe.each(storeKinds)('MESH-10 the store %s', (kind) => {
     const page = await store.page(generation, 'c1');
     expect(page?.invoices.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 24));
     expect(page?.invoiceCount).toBe(30);
+  });
+
+  test('SMOKE-5 a customer is banned while any ban stands, however many were lifted', async () => {
+    const ids = Array.from({ length: 150 }, (_, index) => `b${String(index).padStart(3, '0')}`);
+    const banned = async () => {
+      const page = await store.page(generation, 'c1');
+      return [page?.banned, page?.bans[0]?.id, page?.bans.length];
+    };
+    await apply(ids.map((id) => ban(id, 1, false)));
+    expect(await banned()).toEqual([false, 'b000', 100]);
+    await apply([ban('b149', 2, true), ban('x', 1, true, 'c2')]);
+    expect(await banned()).toEqual([true, 'b149', 100]);
+    await apply([ban('b149', 3, false)]);
+    await apply([ban('b149', 2, true)]);
+    expect(await banned()).toEqual([false, 'b000', 100]);
+  });
+
+  test('what a newer version has written beside disturbs nobody', async () => {
+    await apply([ride('r1', 1, RideState.REQUESTED)]);
+    const heard: ChangeKey[] = [];
+    const stop = new AbortController();
+    await store.watch(generation, stop.signal, { changed: (key) => heard.push(key), missed: () => {} });
+    await putUnknown(stores, { number: generation, store: kind }, 'c1');
+    await apply([ride('r1', 2, RideState.CANCELLED)]);
+    await expect.poll(() => heard.length).toBe(2);
+    stop.abort();
+    expect(await store.page(generation, 'c1')).toMatchObject({ rides: [{ state: RideState.CANCELLED }], rideCount: 1 });
+    const [unknown, known] = await Promise.all(heard.map((key) => store.find(generation, key)));
+    expect(unknown).toBeUndefined();
+    expect(known).toMatchObject({ document: { kind: 'ride', id: 'r1' } });
   });
 
   test('the timeline goes on where a page ended, also between entries of the same moment', async () => {

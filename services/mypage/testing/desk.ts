@@ -1,6 +1,6 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import type { Handler } from '#shared/inbox/consumer';
-import { liveConsumer, sources } from '../consumers/sources.ts';
+import { liveConsumers, sources } from '../consumers/sources.ts';
 import { getMypage } from '../rpc/getMypage.ts';
 import { listTimeline } from '../rpc/listTimeline.ts';
 import type { StoreKind } from '../store/store.ts';
@@ -22,7 +22,9 @@ export class Desk implements AsyncDisposable {
     this.timeline = listTimeline(view);
     this.stores = stores;
     this.#view = view;
-    this.#handlers = sources('Asia/Seoul').flatMap((source) => [...liveConsumer(source, view).handlers.values()]);
+    this.#handlers = sources('Asia/Seoul')
+      .flatMap((source) => liveConsumers(source, view))
+      .flatMap(({ handlers }) => [...handlers.values()]);
   }
 
   static async open(kind: StoreKind): Promise<Desk> {

@@ -1,16 +1,28 @@
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { BalanceCause } from '#proto/billing/v1/entry';
-import { AccountOpenedSchema, BalanceChangedSchema, InvoiceIssuedSchema } from '#proto/billing/v1/events';
+import {
+  AccountOpenedSchema,
+  BalanceChangedSchema,
+  InvoiceIssuedSchema,
+  PaymentCapturedSchema,
+} from '#proto/billing/v1/events';
 import type { DeliveryState } from '#proto/ordering/v1/delivery';
 import {
+  CustomerBannedSchema,
   CustomerChangedSchema,
+  CustomerUnbannedSchema,
   DeliveryStateChangedSchema,
   LineChangeAbandonedSchema,
   LineChangeRequestedSchema,
   OrderStateChangedSchema,
+  PenaltyImposedSchema,
+  RideStateChangedSchema,
+  VisitStateChangedSchema,
 } from '#proto/ordering/v1/events';
 import { OrderAction, type OrderState } from '#proto/ordering/v1/order';
+import type { RideState } from '#proto/ordering/v1/ride';
+import type { VisitState } from '#proto/ordering/v1/visit';
 import type { ServiceName } from '#shared/config/service';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
@@ -69,8 +81,12 @@ export class EventSource implements AsyncDisposable {
     });
   }
 
-  async count(): Promise<bigint> {
-    const { rows } = await this.database.query<{ count: bigint }>('select count(*) as count from outbox');
+  /** How many events there are, but for those about `except`. */
+  async count(except: readonly string[] = []): Promise<bigint> {
+    const { rows } = await this.database.query<{ count: bigint }>(
+      'select count(*) as count from outbox where aggregate <> all ($1::text[])',
+      [except],
+    );
     return rows[0]?.count ?? 0n;
   }
 
@@ -93,13 +109,13 @@ export class EventSource implements AsyncDisposable {
 
 /** One of the events that ordering emits, by a number: the same number is always the same event. */
 export async function emitOrdering(source: EventSource, number: number, pauseMs = 0): Promise<void> {
-  // Six events each about one customer's things.
-  const group = Math.floor(number / 6);
+  // Ten events each about one customer's things.
+  const group = Math.floor(number / 10);
   const customerId = `customer-${group % 7}`;
   const thing = `${group % 31}`;
   const lineId = `line-${thing}-of-${customerId}`;
   const orderId = `order-${thing}-of-${customerId}`;
-  switch (number % 6) {
+  switch (number % 10) {
     case 0: {
       const customer = { id: customerId, displayName: `Name ${number}`, etag: String(number) };
       return source.emit(CustomerChangedSchema, customerId, { customer }, pauseMs);
@@ -116,6 +132,26 @@ export async function emitOrdering(source: EventSource, number: number, pauseMs 
       const state = ((number % 4) + 1) as DeliveryState;
       const delivery = { id: `delivery-${thing}`, customerId: `customer-of-${thing}`, state };
       return source.emit(DeliveryStateChangedSchema, delivery.id, { delivery, offeringName: '감자' }, pauseMs);
+    }
+    case 4: {
+      const state = ((group % 6) + 1) as RideState;
+      const ride = { id: `ride-${thing}-of-${customerId}`, customerId, state };
+      return source.emit(RideStateChangedSchema, ride.id, { ride, offeringName: 'it' }, pauseMs);
+    }
+    case 5: {
+      const state = ((group % 3) + 1) as VisitState;
+      const visit = { id: `visit-${thing}-of-${customerId}`, customerId, state };
+      return source.emit(VisitStateChangedSchema, visit.id, { visit, offeringName: 'it' }, pauseMs);
+    }
+    case 6: {
+      const penalty = { id: `penalty-${thing}-of-${customerId}`, customerId, place: String(number) };
+      return source.emit(PenaltyImposedSchema, penalty.id, { penalty, offeringName: 'it' }, pauseMs);
+    }
+    case 7: {
+      const banned = group % 2 === 0;
+      const schema = banned ? CustomerBannedSchema : CustomerUnbannedSchema;
+      const ban = { id: `ban-of-${customerId}`, customerId, banned };
+      return source.emit(schema, ban.id, { ban, offeringName: 'it' }, pauseMs);
     }
     default: {
       const state = ((number % 5) + 1) as OrderState;
@@ -134,6 +170,10 @@ export async function emitBilling(source: EventSource, number: number, pauseMs =
     return source.emit(InvoiceIssuedSchema, invoice.id, { invoice }, pauseMs);
   }
   if (number % 5 === 1) return source.emit(AccountOpenedSchema, account.id, { account }, pauseMs);
-  const entry = { accountId: account.id, cause: ((number % 12) + 1) as BalanceCause, amount: money, balance: money };
+  if (number % 5 === 2) {
+    const payment = { id: `payment-${number}`, customerId, amount: money };
+    return source.emit(PaymentCapturedSchema, payment.id, { payment }, pauseMs);
+  }
+  const entry = { accountId: account.id, cause: ((number % 18) + 1) as BalanceCause, amount: money, balance: money };
   return source.emit(BalanceChangedSchema, account.id, { account, entry }, pauseMs);
 }

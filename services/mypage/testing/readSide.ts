@@ -2,7 +2,7 @@ import { runConsumers } from '#shared/inbox/run';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';
 import { createLogger } from '#shared/telemetry/log';
 import { runWorker } from '#shared/worker/worker';
-import { liveConsumer, type Source, sources } from '../consumers/sources.ts';
+import { liveConsumers, type Source, sources } from '../consumers/sources.ts';
 import { rebuildWorker } from '../rebuild/rebuild.ts';
 import { findRebuild, insertRebuild, type RebuildRow, type SourceRow, sourcesOf } from '../rebuild/record.ts';
 import { Generations } from '../store/generations.ts';
@@ -37,11 +37,12 @@ export class ReadSide implements AsyncDisposable {
     return new ReadSide(await Stores.open(natsUrl), kind, eventSources);
   }
 
-  consume(): void {
+  /** Follows the sources live; fewer than all stand for an earlier version of the service. */
+  consume(followed = made): void {
     const { database, nats } = this.stores;
     // A durable of the service's name would be shared with other read sides on the same broker.
     const service = this.stores.bucket;
-    const consumers = made.map((source) => liveConsumer(source, this.view));
+    const consumers = followed.flatMap((source) => liveConsumers(source, this.view));
     const options = { service, consumers, database, nats, locks: this.#locks, log };
     this.#background.push(runConsumers(options, this.#stop.signal));
   }

@@ -2,6 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { InvoiceSchema } from '#proto/billing/v1/invoice';
 import { LineSchema, LineState } from '#proto/ordering/v1/line';
 import { OrderSchema, type OrderState } from '#proto/ordering/v1/order';
+import { BanSchema } from '#proto/ordering/v1/penalty';
+import { RideSchema, type RideState } from '#proto/ordering/v1/ride';
 import type { Page } from '../domain/page.ts';
 import { put, tell, type Write } from '../domain/write.ts';
 import type { Store } from '../store/store.ts';
@@ -13,6 +15,14 @@ export function order(id: string, sequence: number, state: OrderState, customerI
 export function line(id: string, sequence: number, pendingOrderId: string, customerId = 'c1'): Write {
   const content = create(LineSchema, { id, customerId, pendingOrderId, state: LineState.PENDING });
   return put('line', BigInt(sequence), content, customerId);
+}
+
+export function ride(id: string, sequence: number, state: RideState, customerId = 'c1'): Write {
+  return put('ride', BigInt(sequence), create(RideSchema, { id, customerId, state }), customerId);
+}
+
+export function ban(id: string, sequence: number, banned: boolean, customerId = 'c1'): Write {
+  return put('ban', BigInt(sequence), create(BanSchema, { id, customerId, banned }), customerId);
 }
 
 export function invoice(id: string, customerId = 'c1'): Write {

@@ -1,10 +1,11 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type DescMessage, toJson } from '@bufbuild/protobuf';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WatchMypageRequestSchema } from '#proto/mypage/v1/mypage_service';
+import { WatchMypageRequestSchema, WatchMypageResponseSchema } from '#proto/mypage/v1/mypage_service';
 import { OrderState } from '#proto/ordering/v1/order';
 import type { CallContext } from '#shared/rpc/context';
 import { createLogger } from '#shared/telemetry/log';
-import type { Write } from '../domain/write.ts';
+import { type Content, documentKinds, documentSchemas } from '../domain/document.ts';
+import { put, type Write } from '../domain/write.ts';
 import { watchMypage } from '../rpc/watchMypage.ts';
 import type { Generations } from '../store/generations.ts';
 import { storeKinds } from '../store/store.ts';
@@ -55,6 +56,20 @@ describe.each(storeKinds)('MESH-4 my page watched in the store %s', (kind) => {
     expect(await next()).toMatchObject({ case: 'order', value: { id: 'o1', state: OrderState.COMPLETED } });
     await apply(entry('e1', '2026-11-01T00:00:00Z'));
     expect(await next()).toMatchObject({ case: 'entry', value: { id: 'e1', text: 'entry e1' } });
+  });
+
+  test('TAXI-7 SMOKE-6 whatever a page consists of is told as what it is', async () => {
+    await apply(entry('e1', '2026-11-01T00:00:00Z'));
+    const next = watch();
+    await next();
+    for (const each of documentKinds) {
+      const schema: DescMessage = documentSchemas[each];
+      const content = create(schema, { id: `new-${each}` }) as Content<typeof each> & { id: string };
+      await apply(put(each, 1n, content, 'c1'));
+      const change = await next();
+      const told = toJson(WatchMypageResponseSchema, create(WatchMypageResponseSchema, change ? { change } : {}));
+      expect(told).toEqual({ [each]: { id: `new-${each}` } });
+    }
   });
 
   test('a customer nothing is known of', async () => {

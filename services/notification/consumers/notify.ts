@@ -1,7 +1,7 @@
 import type { Transaction } from '#shared/database/database';
 import { newId } from '#shared/ids';
 import { recipientOf } from '../domain/contact.ts';
-import type { Draft, Recipient } from '../domain/message.ts';
+import type { Addressee, Draft, Recipient } from '../domain/message.ts';
 import { findContact } from '../store/contacts.ts';
 import { putMessage } from '../store/queue.ts';
 
@@ -19,8 +19,19 @@ export async function notifyCustomer(
   draft: Draft,
   stated = '',
 ): Promise<void> {
-  const recipient = recipientOf(draft.channel, await findContact(tx, customerId), stated);
-  await put(tx, occasion, customerId, draft, recipient);
+  const addressee = { kind: 'customer', id: customerId } as const;
+  const recipient = recipientOf(draft.channel, 'customer', await findContact(tx, addressee), stated);
+  await put(tx, occasion, addressee, draft, recipient);
+}
+
+/**
+ * Queues a draft for a driver. Where a customer or another driver is told of the same event, too, the templates differ: an event has
+ * one message of a template and a channel.
+ */
+export async function notifyDriver(tx: Transaction, occasion: Occasion, driverId: string, draft: Draft): Promise<void> {
+  const addressee = { kind: 'driver', id: driverId } as const;
+  const recipient = recipientOf(draft.channel, 'driver', await findContact(tx, addressee));
+  await put(tx, occasion, addressee, draft, recipient);
 }
 
 /** Queues a draft for a business's department. */
@@ -33,15 +44,15 @@ export async function notifyDepartment(
   const recipient: Recipient = address
     ? { kind: 'known', address }
     : { kind: 'none', why: 'the business has no department address' };
-  await put(tx, occasion, '', draft, recipient);
+  await put(tx, occasion, { kind: 'department' }, draft, recipient);
 }
 
 async function put(
   tx: Transaction,
   { eventId, now }: Occasion,
-  customerId: string,
+  addressee: Addressee,
   draft: Draft,
   recipient: Recipient,
 ) {
-  await putMessage(tx, { ...draft, id: newId(), eventId, customerId, recipient }, now);
+  await putMessage(tx, { ...draft, id: newId(), eventId, addressee, recipient }, now);
 }

@@ -14,8 +14,13 @@ export type Prepared = { ready: true; message: OutgoingMessage } | { ready: fals
 export async function prepare(sql: Sql, fetchDocument: FetchDocument, queued: QueuedMessage): Promise<Prepared> {
   let to = queued.to;
   if (to === '') {
-    const recipient = recipientOf(queued.channel, await findContact(sql, queued.customerId));
-    if (recipient.kind === 'awaited') return not({ kind: 'failed', reason: 'the customer is not known yet' });
+    const { addressee } = queued;
+    // A department without an address has a FAILED message, which nobody sends.
+    if (addressee.kind === 'department') return not({ kind: 'refused', reason: 'the department has no address' });
+    const recipient = recipientOf(queued.channel, addressee.kind, await findContact(sql, addressee));
+    if (recipient.kind === 'awaited') {
+      return not({ kind: 'failed', reason: `the ${addressee.kind} is not known yet` });
+    }
     if (recipient.kind === 'none') return not({ kind: 'refused', reason: recipient.why });
     to = recipient.address;
   }

@@ -58,10 +58,10 @@ class Round {
     const due = await listDue(this.#post.database, {
       channel: this.#channel,
       now: this.#post.now(),
-      // More than the places: several of them may be to one customer, and take turns.
+      // More than the places: several of them may be to the same person, and take turns.
       limit: free * 4,
       exceptIds: underWay.map(({ id }) => id),
-      exceptCustomers: underWay.map(({ customerId }) => customerId).filter((id) => id !== ''),
+      exceptAddressees: underWay.map(({ addressee }) => addressee),
     });
     for (const message of nextTurns(due, free)) {
       const done = deliver(this.#post, message)

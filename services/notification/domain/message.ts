@@ -1,6 +1,9 @@
 /** The ways a message goes. */
 export type Channel = 'SMS' | 'EMAIL';
 
+/** To whom a message goes: somebody known by an id, or a department, of which only the address is known. */
+export type Addressee = { kind: 'customer'; id: string } | { kind: 'driver'; id: string } | { kind: 'department' };
+
 /** A document that is fetched from its owner when the message is sent. */
 export type Attachment =
   | { source: 'invoice'; name: string; invoiceId: string }
@@ -20,8 +23,7 @@ export interface Draft {
 export interface NewMessage extends Draft {
   id: string;
   eventId: string;
-  /** Empty for a department. */
-  customerId: string;
+  addressee: Addressee;
   recipient: Recipient;
 }
 
@@ -31,8 +33,8 @@ export type Recipient = { kind: 'known'; address: string } | { kind: 'awaited' }
 /** A message on its way. */
 export interface QueuedMessage extends Draft {
   id: string;
-  customerId: string;
-  /** Empty while the customer's contact has not arrived. */
+  addressee: Addressee;
+  /** Empty while the addressee's contact has not arrived. */
   to: string;
   attempts: number;
   createTime: Date;

@@ -49,3 +49,8 @@ export function moneyWords(money: { amount: string; currency: string } | undefin
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return `${decimals === undefined ? grouped : `${grouped}.${decimals}`} ${money.currency}`;
 }
+
+/** Whether an amount is there and not zero, however many decimals it is written with. */
+export function isSome(money: { amount: string } | undefined): boolean {
+  return money !== undefined && /[1-9]/.test(money.amount);
+}

@@ -7,6 +7,7 @@ export function messageToProto(row: MessageRow): Message {
   return create(MessageSchema, {
     id: row.id,
     customerId: row.customer_id,
+    driverId: row.driver_id,
     channel: Channel[row.channel],
     to: row.recipient,
     template: row.template,

@@ -4,23 +4,23 @@ import type { GetMessageRequest, ListMessagesRequest } from '#proto/notification
 import type { Sql } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import type { CallContext } from '#shared/rpc/context';
-import { requireOwner } from '#shared/rpc/ownership';
+import { requireParty } from '#shared/rpc/ownership';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import { findMessage, listMessages as list } from '../store/messages.ts';
 import { messageToProto } from './convert.ts';
 
-/** One message; a customer sees only messages to that customer. */
+/** One message; customers and drivers see only messages to themselves. */
 export function getMessage(sql: Sql) {
   return async (request: GetMessageRequest, { caller }: CallContext) => {
     const notFound = new Fault('MESSAGE_NOT_FOUND', { message: `there is no message ${request.message}` });
     const row = await findMessage(sql, request.message);
     if (!row) throw notFound;
-    requireOwner(caller, row.customer_id, notFound);
+    requireParty(caller, { customerId: row.customer_id, driverId: row.driver_id }, notFound);
     return messageToProto(row);
   };
 }
 
-/** Messages, newest first. For a customer the access option has already filled in `customer_id`. */
+/** Messages, newest first. For customers and drivers the access option has already filled in who they are. */
 export function listMessages(sql: Sql) {
   return async (request: ListMessagesRequest) => {
     const { limit, after } = pageOf(request);
@@ -29,6 +29,7 @@ export function listMessages(sql: Sql) {
     }
     const rows = await list(sql, {
       customerId: request.customerId,
+      driverId: request.driverId,
       channel: nameOf(ChannelSchema, request.channel),
       state: nameOf(MessageStateSchema, request.state),
       after: after?.[0],

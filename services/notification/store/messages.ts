@@ -9,7 +9,14 @@ export async function findMessage(sql: Sql, id: string): Promise<MessageRow | un
 /** Messages, newest first; empty filters are open, `after` is the last id of the page before. */
 export async function listMessages(
   sql: Sql,
-  filter: { customerId: string; channel: string; state: string; after: string | undefined; limit: number },
+  filter: {
+    customerId: string;
+    driverId: string;
+    channel: string;
+    state: string;
+    after: string | undefined;
+    limit: number;
+  },
 ): Promise<MessageRow[]> {
   // Built out of fixed parts, so that PostgreSQL sees which index a filter can use.
   const conditions = ['true'];
@@ -19,6 +26,7 @@ export async function listMessages(
     conditions.push(`${condition} $${values.length}`);
   };
   if (filter.customerId) where('customer_id =', filter.customerId);
+  if (filter.driverId) where('driver_id =', filter.driverId);
   if (filter.channel) where('channel =', filter.channel);
   if (filter.state) where('state =', filter.state);
   if (filter.after) where('id <', filter.after);

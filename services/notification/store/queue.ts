@@ -1,20 +1,21 @@
 import type { Sql, Transaction } from '#shared/database/database';
 import { activeTraceparent } from '#shared/events/headers';
-import type { Channel, NewMessage, QueuedMessage, Recipient } from '../domain/message.ts';
+import type { Addressee, Channel, NewMessage, QueuedMessage, Recipient } from '../domain/message.ts';
 import type { Progress } from '../domain/retry.ts';
 import { type MessageRow, messageColumns, toQueued } from './mapping.ts';
 
 /** Queues a message, or records that it reaches nobody. A second one for the same event, template and channel is none. */
 export async function putMessage(tx: Transaction, message: NewMessage, now: Date): Promise<void> {
-  const { recipient } = message;
+  const { addressee, recipient } = message;
   await tx.query(
-    `insert into messages (id, customer_id, channel, recipient, template, subject, body, attachments, state,
+    `insert into messages (id, customer_id, driver_id, channel, recipient, template, subject, body, attachments, state,
                            event_id, create_time, next_attempt_time, last_error, traceparent)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12, $13, $14)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15)
      on conflict (event_id, template, channel) do nothing`,
     [
       message.id,
-      message.customerId,
+      addressee.kind === 'customer' ? addressee.id : '',
+      addressee.kind === 'driver' ? addressee.id : '',
       message.channel,
       addressOf(recipient),
       message.template,
@@ -31,18 +32,20 @@ export async function putMessage(tx: Transaction, message: NewMessage, now: Date
   );
 }
 
-/** Messages of a channel whose next attempt is due, longest due first; none to the customers and none of the ids excepted. */
+/** Messages of a channel whose next attempt is due, longest due first; none to the addressees and none of the ids excepted. */
 export async function listDue(
   sql: Sql,
-  filter: { channel: Channel; now: Date; limit: number; exceptIds: string[]; exceptCustomers: string[] },
+  filter: { channel: Channel; now: Date; limit: number; exceptIds: string[]; exceptAddressees: Addressee[] },
 ): Promise<QueuedMessage[]> {
+  const excepted = (kind: 'customer' | 'driver') =>
+    filter.exceptAddressees.flatMap((each) => (each.kind === kind ? [each.id] : []));
   const { rows } = await sql.query<MessageRow>(
     `select ${messageColumns} from messages
      where state = 'QUEUED' and channel = $1 and next_attempt_time <= $2
-       and id <> all ($3::text[]) and customer_id <> all ($4::text[])
+       and id <> all ($3::text[]) and customer_id <> all ($4::text[]) and driver_id <> all ($5::text[])
      order by next_attempt_time, id
-     limit $5`,
-    [filter.channel, filter.now, filter.exceptIds, filter.exceptCustomers, filter.limit],
+     limit $6`,
+    [filter.channel, filter.now, filter.exceptIds, excepted('customer'), excepted('driver'), filter.limit],
   );
   return rows.map(toQueued);
 }

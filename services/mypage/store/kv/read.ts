@@ -42,9 +42,12 @@ export async function readTimeline(
 }
 
 export async function findChange({ kv }: Bucket, key: string): Promise<Change | undefined> {
+  const [prefix, , kind = ''] = key.split('.');
+  // A newer version of this service, which may run beside this one, writes kinds of documents that this one does not know.
+  if (prefix === 'd' && !isDocumentKind(kind)) return undefined;
   const found = await kv.get(key);
   if (!found) return undefined;
-  return key.startsWith('t.')
+  return prefix === 't'
     ? { type: 'entry', entry: readEntry(found.value) }
     : { type: 'document', document: readDocument(key, found.value) };
 }

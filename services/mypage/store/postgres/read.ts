@@ -64,7 +64,9 @@ export async function readTimeline(
 
 export async function findChange(sql: Sql, generation: number, ref: string): Promise<Change | undefined> {
   const { documents, timeline } = tablesOf(generation);
-  const { kind, id } = readRef(ref);
+  const found = readRef(ref);
+  if (!found) return undefined;
+  const { kind, id } = found;
   if (kind === 'entry') {
     const { rows } = await sql.query<EntryRow>(`select ${columns} from ${timeline} where id = $1`, [id]);
     return rows[0] && { type: 'entry', entry: toEntry(rows[0]) };
