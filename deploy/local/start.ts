@@ -8,8 +8,10 @@ import { dataDir, fail, shortPath } from './place.ts';
 import { writeDurably } from './provider/durableFile.ts';
 import { Api } from './sample/api.ts';
 import { lastFullMonth, runSampleMonth, type SampleMonthSummary } from './sample/month.ts';
+import { loadSmokingAreas } from './sample/smokingAreas.ts';
 import { loadStores } from './sample/stores.ts';
 import { renderSummary } from './sample/summary.ts';
+import { loadTaxi } from './sample/taxi.ts';
 
 const usage = 'npm start [-- --fresh] [--no-sample]   (settings: PORT, DATABASE_URL, NATS_URL)';
 
@@ -25,6 +27,9 @@ function readArguments() {
     return fail(`${(cause as Error).message}\n${usage}`);
   }
 }
+
+/** Those that only are loaded, by the name of the file that says so. */
+const otherBusinesses = { stores: loadStores, taxi: loadTaxi, 'smoking-areas': loadSmokingAreas };
 
 const values = readArguments();
 if (values.help) {
@@ -73,10 +78,11 @@ process.exit(0);
 /** Loads the sample businesses and takes one of them through a month, each on the first start that knows it. */
 async function loadSample({ gatewayUrl, token }: Mesh): Promise<void> {
   const access = { gatewayUrl, token: () => token('operator') };
-  const stores = join(dataDir, 'stores.json');
-  if (!existsSync(stores)) {
-    await loadStores(new Api(access));
-    await writeDurably(stores, JSON.stringify({ loaded: new Date() }));
+  for (const [name, load] of Object.entries(otherBusinesses)) {
+    const loaded = join(dataDir, `${name}.json`);
+    if (existsSync(loaded)) continue;
+    await load(new Api(access));
+    await writeDurably(loaded, JSON.stringify({ loaded: new Date() }));
   }
   const file = sampleFile();
   if (existsSync(file)) return;

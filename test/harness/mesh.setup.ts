@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         env: {
           all: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'info', OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl },
           // Long enough for a service to be killed and come back, short enough for a test to wait for.
-          ordering: { LINE_SAGA_TIME_LIMIT_MS: '12000' },
+          ordering: { LINE_SAGA_TIME_LIMIT_MS: '12000', RIDE_OFFER_LIMIT_MS: '5000' },
           settlement: { JOURNAL_LAG_MS: '5000', JOURNAL_COMPARE_EVERY_MS: '500' },
         },
       }),

@@ -1,20 +1,11 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { create, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
-import {
-  Client,
-  credentials,
-  loadPackageDefinition,
-  Metadata,
-  type ServiceClientConstructor,
-  type ServiceError,
-} from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceName } from '#shared/config/service';
 import { until } from '../../deploy/local/sample/until.ts';
 import { newCustomer } from './business.ts';
+import { HealthClient } from './health.ts';
 import { ReflectionClient } from './reflection.ts';
 import { SERVICES, theWorld, type World } from './world.ts';
 
@@ -25,9 +16,19 @@ beforeAll(() => {
 });
 
 const OWN: Record<ServiceName, string[]> = {
-  ordering: ['CatalogService', 'CustomerService', 'LineService', 'OrderService'],
+  ordering: [
+    'CatalogService',
+    'CustomerService',
+    'DriverService',
+    'LineService',
+    'OrderService',
+    'PenaltyService',
+    'PurchaseService',
+    'RideService',
+    'VisitService',
+  ],
   rating: ['PeriodService', 'RatingAccountService', 'TariffService', 'UsageService'],
-  billing: ['AccountService', 'InvoiceService'],
+  billing: ['AccountService', 'BalanceService', 'ChargeService', 'InvoiceService', 'LedgerService', 'PaymentService'],
   settlement: ['SettlementService'],
   notification: ['MessageService'],
   mypage: ['MypageService'],
@@ -48,23 +49,19 @@ describe.each(SERVICES)('MESH-2 %s', (service) => {
   });
 
   test('MESH-2 health says SERVING, for the process and for each service, and NOT_FOUND for what is not there', async () => {
-    const health = healthClient(world.mesh.addresses[service]);
-    try {
-      expect(await check(health, '')).toBe('SERVING');
-      for (const name of OWN[service]) expect(await check(health, `jangbu.${service}.v1.${name}`)).toBe('SERVING');
-      await expect(check(health, 'jangbu.nothing.v1.Nothing')).rejects.toMatchObject({ code: 5 });
-    } finally {
-      health.close();
-    }
+    using health = new HealthClient(world.mesh.addresses[service]);
+    expect(await health.check('')).toBe('SERVING');
+    for (const name of OWN[service]) expect(await health.check(`jangbu.${service}.v1.${name}`)).toBe('SERVING');
+    await expect(health.check('jangbu.nothing.v1.Nothing')).rejects.toMatchObject({ code: 5 });
   });
 });
 
 test.each(['nats', 'postgres'])(
   'MESH-2 health says NOT_SERVING while %s is away, and SERVING once it is back',
   async (server) => {
-    const health = healthClient(world.mesh.addresses.notification);
+    using health = new HealthClient(world.mesh.addresses.notification);
     const becomes = (status: string) =>
-      until(`health to say ${status}`, 20_000, async () => ((await check(health, '')) === status ? true : undefined));
+      until(`health to say ${status}`, 20_000, async () => ((await health.check('')) === status ? true : undefined));
     await world.mesh.stopService(server);
     try {
       await becomes('NOT_SERVING');
@@ -72,7 +69,6 @@ test.each(['nats', 'postgres'])(
       await world.mesh.startService(server);
     }
     await becomes('SERVING');
-    health.close();
   },
 );
 
@@ -130,20 +126,3 @@ test('MESH-2 gRPC without a token, and a method that does not exist, are refused
     client.close();
   }
 });
-
-function healthClient(address: string): InstanceType<ServiceClientConstructor> {
-  const root = dirname(createRequire(import.meta.url).resolve('grpc-health-check/package.json'));
-  const definition = loadSync(join(root, 'proto/health/v1/health.proto'), { enums: String, defaults: true });
-  const loaded = loadPackageDefinition(definition) as unknown as {
-    grpc: { health: { v1: { Health: ServiceClientConstructor } } };
-  };
-  return new loaded.grpc.health.v1.Health(address, credentials.createInsecure());
-}
-
-function check(client: InstanceType<ServiceClientConstructor>, service: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    client.Check?.({ service }, (error: ServiceError | null, answer?: { status: string }) =>
-      answer === undefined ? reject(error) : resolve(answer.status),
-    );
-  });
-}

@@ -1,6 +1,8 @@
 import { type Api, ApiError } from '../../deploy/local/sample/api.ts';
 import type { Line, Order } from '../../deploy/local/sample/resources.ts';
 import { until } from '../../deploy/local/sample/until.ts';
+import type { Ride } from './rides.ts';
+import type { Penalty, Visit } from './visits.ts';
 
 interface Amount {
   readonly currency: string;
@@ -14,6 +16,10 @@ export interface Mypage {
   readonly orders: readonly (Order & { readonly kind: string; readonly quantity: string })[];
   readonly deliveries: readonly { readonly orderId: string; readonly state: string }[];
   readonly balances: readonly { readonly id: string; readonly balance: Amount; readonly available: Amount }[];
+  readonly rides: readonly (Ride & { readonly pickup: object })[];
+  readonly visits: readonly Visit[];
+  readonly penalties: readonly Penalty[];
+  readonly banned: boolean;
   readonly reads: readonly { readonly orderId: string; readonly offeringName: string; readonly version: number }[];
 }
 

@@ -8,8 +8,9 @@ import type { MeshHandle } from '../../deploy/local/handle.ts';
 import { readAttachments } from '../../deploy/local/mailbox/mail.ts';
 import type { StoredMail } from '../../deploy/local/mailbox/store.ts';
 import { Api } from '../../deploy/local/sample/api.ts';
-import type { Span } from '../harness/otlp.ts';
+import type { Measurement, Span } from '../harness/otlp.ts';
 import { sharedMesh } from '../harness/sharedMesh.ts';
+import { HealthClient } from './health.ts';
 
 export const SERVICES: readonly ServiceName[] = serviceNames;
 
@@ -43,7 +44,7 @@ export class World {
     return new Api({ gatewayUrl: this.gatewayUrl, token: await this.token('customer', customerId) });
   }
 
-  token(role: 'operator' | 'customer', id = ''): Promise<string> {
+  token(role: 'operator' | 'customer' | 'driver', id = ''): Promise<string> {
     const key = `${role} ${id}`;
     const known = this.#tokens.get(key);
     if (known !== undefined) return known;
@@ -76,6 +77,39 @@ export class World {
 
   async spansOf(traceId: string): Promise<Span[]> {
     return (await (await fetch(`${this.#otlpUrl}/spans/${traceId}`)).json()) as Span[];
+  }
+
+  /** The last value of a metric with this attribute value, such as a breaker's name. */
+  async metricOf(name: string, attribute: string): Promise<Measurement | undefined> {
+    const values = (await (await fetch(`${this.#otlpUrl}/metrics/${name}`)).json()) as Measurement[];
+    return values.find(({ attributes }) => Object.values(attributes).includes(attribute));
+  }
+
+  /** What a service's health says of a breaker of its. */
+  async circuit(service: ServiceName, name: string): Promise<string> {
+    using health = new HealthClient(this.mesh.addresses[service]);
+    return await health.check(`circuit/${name}`);
+  }
+
+  /** Tells the payment provider how to behave. */
+  async provider(behaviour: object): Promise<void> {
+    const response = await fetch(`${this.mesh.paymentsUrl}/behaviour`, {
+      method: 'POST',
+      body: JSON.stringify(behaviour),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  /** What the provider has really captured for these payments, one amount each capture. */
+  async chargesOf(payments: readonly { id: string }[]): Promise<string[]> {
+    const charges = await Promise.all(
+      payments.map(async ({ id }) => {
+        const response = await fetch(`${this.mesh.paymentsUrl}/v1/payments?idempotency_key=${id}`);
+        const { payments: found } = (await response.json()) as { payments: { amount: string; status: string }[] };
+        return found.filter(({ status }) => status === 'captured').map(({ amount }) => String(amount));
+      }),
+    );
+    return charges.flat();
   }
 
   async mailsTo(address: string): Promise<Mail[]> {

@@ -1,4 +1,5 @@
-import { type Api, unlessTaken } from './api.ts';
+import type { Api } from './api.ts';
+import { customer, eachAt, offer, purse } from './offer.ts';
 
 /** What the shop sells: fruit by the piece, without tax. */
 export const GOODS = {
@@ -40,32 +41,15 @@ export const BUYERS = [
 /** Loads the shop and the webtoon store by the public REST API; run again, it changes nothing. */
 export async function loadStores(api: Api): Promise<void> {
   const { price, stock, ...goods } = GOODS;
-  await offer(api, goods, price, { kind: 'OFFERING_KIND_GOODS', stock: String(stock) });
+  await offer(api, goods, eachAt(price, goods.displayName), { kind: 'OFFERING_KIND_GOODS', stock: String(stock) });
   for (const { id, title, episode, body } of EPISODES) {
-    await offer(api, { id, business: 'webtoon', displayName: title }, EPISODE_PRICE, {
+    await offer(api, { id, business: 'webtoon', displayName: title }, eachAt(EPISODE_PRICE, title), {
       kind: 'OFFERING_KIND_CONTENT',
       content: { author: '장부 화실', episode, body },
     });
   }
-  for (const { balance, ...customer } of BUYERS) {
-    await unlessTaken(() => api.post('/v1/customers', customer, `sample-customer-${customer.id}`));
-    const { currency } = balance;
-    const wanted = { customerId: customer.id, currency, kind: 'ACCOUNT_KIND_PREPAID' };
-    const { id } = await api.post<{ id: string }>('/v1/accounts', wanted, `sample-account-${customer.id}`);
-    await api.post(`/v1/accounts/${id}:topUp`, { amount: balance, memo: '첫 충전' }, `sample-top-up-${customer.id}`);
+  for (const { balance, ...buyer } of BUYERS) {
+    await customer(api, buyer);
+    await purse(api, buyer.id, balance);
   }
-}
-
-/** An offering with a tariff of the same id: so much a piece, without tax. */
-async function offer(
-  api: Api,
-  offering: { id: string; business: string; displayName: string },
-  price: { currency: string; amount: string },
-  kind: object,
-): Promise<void> {
-  const { id, displayName } = offering;
-  const components = [{ name: displayName, metric: 'units', perUnit: { unitPrice: price.amount } }];
-  const tariff = { id, displayName, currency: price.currency, taxRate: '0', versions: [{ components }] };
-  await unlessTaken(() => api.post('/v1/tariffs', tariff, `sample-tariff-${id}`));
-  await unlessTaken(() => api.post('/v1/offerings', { ...offering, ...kind, tariffId: id }, `sample-offering-${id}`));
 }

@@ -4,7 +4,7 @@ export type DepartmentEmails = ReadonlyMap<string, string>;
 const business = /^(\*|[a-z][a-z0-9-]{0,31})$/;
 const address = /^[^\s@,=<>"]+@[^\s@,=<>"]+$/;
 
-/** Reads `iot=iot-dept@example.com,*=all@example.com`. Answers with the addresses and what is wrong with the text. */
+/** Reads `meters=meters@example.com,*=all@example.com`. Answers with the addresses and what is wrong with the text. */
 export function parseDepartmentEmails(text: string): { emails: DepartmentEmails; faults: string[] } {
   const emails = new Map<string, string>();
   const faults: string[] = [];
