@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util';
 import { balancesBenchmark } from './balances.ts';
+import { gatewayBenchmark } from './gateway/gateway.ts';
 import { purchasesBenchmark } from './purchases.ts';
 import { usageBenchmark } from './usage.ts';
 
 const usage = `npm run bench [-- usage] [--records 1000000] [--stored 5000000] [--lines 10000] [--direct]
 npm run bench -- balances [--accounts 1000] [--clients 128] [--seconds 6]
 npm run bench -- purchases [--customers 200] [--clients 64] [--seconds 15]
+npm run bench -- gateway [--clients 64] [--seconds 5] [--rounds 5] [--soak 300]
 
   usage     records a second from a file on disk to committed, against a plain COPY of the same columns
   --direct  straight to rating over gRPC, without the gateway
   balances  pairs of reserve and commit a second over gRPC, against pgbench running the barest equivalent
-  purchases whole purchases a second through the gateway: quoted, paid, out of the stock, delivered`;
+  purchases whole purchases a second through the gateway: quoted, paid, out of the stock, delivered
+  gateway   small calls and streams as gRPC-Web and as REST, against grpc-js straight to the same backend
+  --soak    watches the gateway's memory for so many seconds of load`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -23,6 +27,8 @@ const { positionals, values } = parseArgs({
     customers: { type: 'string', default: '200' },
     clients: { type: 'string' },
     seconds: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
+    soak: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -57,6 +63,14 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
           customers: count(values.customers),
           clients: count(values.clients ?? '64'),
           seconds: count(values.seconds ?? '15'),
+        });
+    case 'gateway':
+      return () =>
+        gatewayBenchmark({
+          clients: count(values.clients ?? '64'),
+          seconds: count(values.seconds ?? '5'),
+          rounds: count(values.rounds),
+          soakSeconds: count(values.soak),
         });
     default:
       return undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, ApiError } from '../sample/api.ts';
-import type { Random } from '../sample/random.ts';
 import type { Money } from '../sample/resources.ts';
+import type { Stage } from './cast.ts';
 import { arrivals, type Location, type Trip, trip } from './city.ts';
 
 export interface Ride {
@@ -24,9 +24,7 @@ export interface Evening {
   rides: Map<string, Ride>;
 }
 
-export interface Cast {
-  readonly api: Api;
-  readonly random: Random;
+export interface Plan extends Stage {
   readonly business: string;
   readonly offeringId: string;
   readonly riders: readonly string[];
@@ -34,7 +32,6 @@ export interface Cast {
   /** How long one waits on the average for the next request, in milliseconds. */
   readonly meanGapMs: number;
   readonly signal: AbortSignal;
-  readonly key: (what: string) => string;
   readonly report: (evening: Evening, requested: number) => void;
 }
 
@@ -46,7 +43,7 @@ const lookEveryMs = 200;
  */
 export class CityEvening {
   readonly evening: Evening = { turnedAway: 0, declined: 0, rides: new Map() };
-  readonly #cast: Cast;
+  readonly #plan: Plan;
   readonly #trips = new Map<string, Trip>();
   /** Offers and rides that somebody is acting on, by ride, driver and state. */
   readonly #handled = new Set<string>();
@@ -54,13 +51,13 @@ export class CityEvening {
   #requested = 0;
   #failure: unknown;
 
-  constructor(cast: Cast) {
-    this.#cast = cast;
+  constructor(plan: Plan) {
+    this.#plan = plan;
   }
 
   /** Resolves when every ride has come to its end, or the time is over. */
   async play(): Promise<Evening> {
-    const { random, rides, meanGapMs, signal } = this.#cast;
+    const { random, rides, meanGapMs, signal } = this.#plan;
     const requests = arrivals(random, rides, meanGapMs).map((at) => this.#after(at, () => this.#request()));
     const requesting = Promise.all(requests);
     let isRequesting = true;
@@ -69,7 +66,7 @@ export class CityEvening {
     });
     while (!signal.aborted && this.#failure === undefined && (isRequesting || this.#open() > 0)) {
       await this.#look();
-      this.#cast.report(this.evening, this.#requested);
+      this.#plan.report(this.evening, this.#requested);
       await sleep(lookEveryMs);
     }
     await requesting;
@@ -84,7 +81,7 @@ export class CityEvening {
   }
 
   async #request(): Promise<void> {
-    const { api, random, offeringId, riders, key } = this.#cast;
+    const { api, random, offeringId, riders, key } = this.#plan;
     const planned = trip(random);
     const place = (location: Location, address: string) => ({ location, address });
     const customerId = random.pick(riders);
@@ -107,12 +104,12 @@ export class CityEvening {
 
   /** Sees how the open rides stand, and has whoever is next do something, after some thought. */
   async #look(): Promise<void> {
-    const { api, random } = this.#cast;
+    const { api, random } = this.#plan;
     const open = [...this.evening.rides.values()].filter(({ state }) => !/ENDED|CANCELLED/.test(state));
     if (open.length === 0) return;
     // Ids are in the order of time.
     const [since = ''] = open.map(({ id }) => id).sort();
-    for (const ride of await newestRides(api, this.#cast.business, since)) {
+    for (const ride of await newestRides(api, this.#plan.business, since)) {
       if (!this.evening.rides.has(ride.id)) continue;
       this.evening.rides.set(ride.id, ride);
       const moment = `${ride.id} ${ride.driverId} ${ride.state}`;
@@ -148,7 +145,7 @@ export class CityEvening {
   }
 
   async #act(ride: Ride, command: string, body: object): Promise<void> {
-    const { api, key } = this.#cast;
+    const { api, key } = this.#plan;
     try {
       const now = await api.post<Ride>(
         `/v1/rides/${ride.id}:${command}`,
@@ -175,11 +172,11 @@ export class CityEvening {
   async #move({ id, driverId }: Ride): Promise<void> {
     const location = this.#trips.get(id)?.dropoff;
     if (location)
-      await this.#cast.api.post(`/v1/drivers/${driverId}:goOnline`, { location }, this.#cast.key(`at-${id}`));
+      await this.#plan.api.post(`/v1/drivers/${driverId}:goOnline`, { location }, this.#plan.key(`at-${id}`));
   }
 
   #after(ms: number, work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#cast;
+    const { signal } = this.#plan;
     const done = sleep(ms, undefined, { signal })
       .then(work)
       .catch((error: unknown) => {

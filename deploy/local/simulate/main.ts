@@ -6,10 +6,9 @@ import { dataDir, fail } from '../place.ts';
 import { Api } from '../sample/api.ts';
 import { Random } from '../sample/random.ts';
 import { loadTaxi, TAXI } from '../sample/taxi.ts';
-import { inParallel } from '../sample/until.ts';
 import { readPorts } from '../state.ts';
 import { readBooks } from './books.ts';
-import { somewhere } from './city.ts';
+import { hire, sendHome } from './cast.ts';
 import { CityEvening, type Evening } from './evening.ts';
 import { renderEvening } from './report.ts';
 
@@ -24,62 +23,30 @@ const token = () => requestToken(`http://127.0.0.1:${ports.issuer}`, { role: 'op
 const kept = await token().catch(() => fail('the mesh does not answer; is npm start running?'));
 const api = new Api({ gatewayUrl: `http://127.0.0.1:${ports.gateway}`, token: kept });
 const run = randomUUID().slice(0, 8);
-const key = (what: string) => `evening-${run}-${what}`;
-const random = new Random(seed);
+
+const stage = { api, random: new Random(seed), key: (what: string) => `evening-${run}-${what}` };
 
 await loadTaxi(api);
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-const riders = await inParallel(numbers(Math.max(1, Math.ceil(rides / 4))), 8, newRider);
-const team = await inParallel(numbers(drivers), 8, newDriver);
-
+const cast = await hire(stage, Math.ceil(rides / 4), drivers);
 const startedAt = performance.now();
 const city = new CityEvening({
-  api,
-  random,
+  ...stage,
   business: TAXI.business,
   offeringId: TAXI.id,
-  riders,
+  riders: cast.riders,
   rides,
   // Nearly all drivers are busy nearly all the time.
   meanGapMs: busyMs / (0.8 * drivers),
   signal: AbortSignal.timeout(seconds * 1_000),
-  key,
   report: progress,
 });
 const evening = await city.play();
 const lasted = performance.now() - startedAt;
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-await inParallel(team, 8, (id) =>
-  // One whose ride the end of the evening cut off is still with it.
-  api.post(`/v1/drivers/${id}:goOffline`, {}, key(`off-${id}`)).catch(() => undefined),
-);
-const books = await readBooks(api, riders, evening);
+await sendHome(stage, cast);
+const books = await readBooks(api, cast.riders, evening);
 console.log(`\n${renderEvening(evening, books, lasted)}\n`);
 process.exit(books.agree ? 0 : 1);
-
-async function newRider(number: number): Promise<string> {
-  const id = `rider-${run}-${number}`;
-  const person = {
-    id,
-    displayName: `승객 ${number}`,
-    email: `${id}@example.com`,
-    phone: '+82-10-5555-0900',
-    address: '서울',
-  };
-  await api.post('/v1/customers', person, key(id));
-  // One card in fifty is declined when it comes to paying.
-  const card = { customerId: id, token: random.below(50) === 0 ? 'tok_declined' : 'tok_visa' };
-  await api.post('/v1/paymentMethods', card, key(`card-${id}`));
-  return id;
-}
-
-async function newDriver(number: number): Promise<string> {
-  const id = `driver-${run}-${number}`;
-  const person = { id, displayName: `기사 ${number}`, vehicle: `12가 ${1000 + number}`, phone: '+82-10-5555-0901' };
-  await api.post('/v1/drivers', person, key(id));
-  await api.post(`/v1/drivers/${id}:goOnline`, { location: somewhere(random) }, key(`on-${id}`));
-  return id;
-}
 
 function progress({ rides: seen }: Evening, requested: number): void {
   if (!process.stderr.isTTY) return;
