@@ -95,7 +95,10 @@ export class Counter implements AsyncDisposable {
     });
     const clock = { now: () => new Date() };
     const draining = new AbortController().signal;
-    return new Counter({ config, database, clients, breakers, nats, log, clock, draining }, stack);
+    return new Counter(
+      { config, database, background: database, clients, breakers, nats, log, clock, draining },
+      stack,
+    );
   }
 
   /** Calls a method the way serve does after its checks: a command runs in a transaction. */

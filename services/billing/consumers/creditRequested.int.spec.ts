@@ -99,6 +99,17 @@ describe('SMOKE-1 an event asks for points', () => {
     await books.expectSound();
   });
 
+  it('the first ones of a customer open one account, also in several transactions at once', async () => {
+    const [one, other] = [newId(), newId()];
+    const first = Array.from({ length: 8 }, (_, index) =>
+      index % 2 ? handle(request(one, 1), request(other, 1)) : handle(request(other, 1), request(one, 1)),
+    );
+    await Promise.all(first);
+    expect(await accounts(one)).toMatchObject([{ balance: 8n }]);
+    expect(await accounts(other)).toMatchObject([{ balance: 8n }]);
+    await books.expectSound();
+  });
+
   it.each([
     ['nothing', points(0)],
     ['less than nothing', points(-5)],

@@ -59,6 +59,18 @@ describe('the breaker toward the provider', () => {
       .toBe('payment-provider closed');
   });
 
+  it('TAXI-4 opens over charges without an answer, also while what became of each can be asked in between', async () => {
+    const process = till.process({ breakerFailures: 3, breakerHalfOpenMs: 60_000, timeLimitMs: 200 });
+    await till.behave({ mode: 'late', lateMs: 400 });
+    for (const key of ['first', 'second', 'third']) {
+      expect(stateOf(process)).toBe('payment-provider closed');
+      await expect(process.charge({ key })).rejects.toMatchObject(unavailable);
+      if (key !== 'third') await process.followUp();
+    }
+    expect(stateOf(process)).toBe('payment-provider open');
+    await expect(process.charge({ key: 'refused' })).rejects.toMatchObject(open);
+  });
+
   it('TAXI-4 a decline is an answer, and not counted', async () => {
     await till.newCustomer('unlucky', 'tok_declined');
     const process = till.process({ breakerFailures: 1 });

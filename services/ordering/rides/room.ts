@@ -21,7 +21,7 @@ import { listDrivers } from './rpc/listDrivers.ts';
 import { listRides } from './rpc/listRides.ts';
 
 /** Drivers, and the rides they are found for and paid for. */
-export function ridesRoom({ config, database, clients, clock, log }: OrderingDependencies): Room {
+export function ridesRoom({ config, database, background, clients, clock, log }: OrderingDependencies): Room {
   const now = () => clock.now();
   const settings = config.rides;
   const drivers = implement(DriverService, database, {
@@ -46,6 +46,6 @@ export function ridesRoom({ config, database, clients, clock, log }: OrderingDep
     rpc: [drivers, rides],
     consumers: [paymentAnswers(now)],
     sagas: [],
-    workers: [dispatchWorker({ database, settings, clock: now, log })],
+    workers: [dispatchWorker({ database: background, settings, clock: now, log })],
   };
 }

@@ -7,6 +7,7 @@ class Away extends Error {}
 const options = { failures: 3, halfOpenAfterMs: 50, counts: (error: unknown) => error instanceof Away };
 const away = () => Promise.reject(new Away());
 const fine = async () => 'fine';
+const declined = () => Promise.reject(new Fault('PAYMENT_DECLINED'));
 
 async function opened(): Promise<Breaker> {
   const breaker = new Breakers().create('other', options);
@@ -27,12 +28,40 @@ describe('TAXI-4 a breaker', () => {
 
   test('is not opened by answers that say no, which also end a row of failures', async () => {
     const breaker = new Breakers().create('other', options);
-    const declined = () => Promise.reject(new Fault('PAYMENT_DECLINED'));
     for (let count = 0; count < 10; count++) {
       await expect(breaker.execute(count % 3 === 2 ? declined : away)).rejects.toThrow();
       expect(breaker.state).toBe('closed');
-      if (count % 3 === 2) await breaker.execute(fine);
     }
+  });
+
+  test('is not closed for good by callers that go away, nor kept closed', async () => {
+    const breaker = new Breakers().create('other', options);
+    const gone = () => Promise.reject(new Fault('CANCELLED'));
+    for (const work of [away, gone, away, gone, away]) await expect(breaker.execute(work)).rejects.toThrow();
+    expect(breaker.state).toBe('open');
+  });
+
+  test('forgets the failures before it opened once the one attempt is answered with no', async () => {
+    const breaker = await opened();
+    await expect.poll(() => breaker.execute(declined).catch(({ reason }) => reason)).toBe('PAYMENT_DECLINED');
+    await expect(breaker.execute(away)).rejects.toThrow(Away);
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('opens over orders that fail although questions are answered in between', async () => {
+    const breaker = new Breakers().create('other', options);
+    for (let count = 0; count < 3; count++) {
+      expect(await breaker.execute(fine, { isQuestion: true })).toBe('fine');
+      await expect(breaker.execute(away)).rejects.toThrow(Away);
+    }
+    expect(breaker.state).toBe('open');
+    // A question may be the one attempt, but an order has to come of it before failures are forgotten.
+    await expect
+      .poll(() => breaker.execute(fine, { isQuestion: true }).catch(({ reason }) => reason), { interval: 10 })
+      .toBe('fine');
+    expect(breaker.state).toBe('closed');
+    await expect(breaker.execute(away)).rejects.toThrow(Away);
+    expect(breaker.state).toBe('open');
   });
 
   test('lets one attempt through, refuses everybody else meanwhile, and closes by its success', async () => {

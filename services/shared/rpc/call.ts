@@ -116,7 +116,8 @@ export class Clients implements Disposable {
         options.idempotencyKey !== undefined ||
         method.idempotency === Level.IDEMPOTENT ||
         method.idempotency === Level.NO_SIDE_EFFECTS;
-      return fromBinary(method.output, await callThrough(breaker, attempt, { idempotent, signal, deadline }));
+      const manner = { idempotent, signal, deadline, isHurried: isHurried(options) };
+      return fromBinary(method.output, await callThrough(breaker, attempt, manner));
     });
   }
 
@@ -185,9 +186,17 @@ function pathOf(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-function deadlineOf({ deadlineMs = 10_000, context }: CallOptions): Date {
+const usualMs = 10_000;
+
+function deadlineOf({ deadlineMs = usualMs, context }: CallOptions): Date {
   const own = Date.now() + deadlineMs;
   return new Date(Math.min(own, context?.deadline?.getTime() ?? own));
+}
+
+/** Whether the caller that is served leaves less than half of the time that the call may take. */
+function isHurried({ deadlineMs = usualMs, context }: CallOptions): boolean {
+  const left = context?.deadline ? context.deadline.getTime() - Date.now() : deadlineMs;
+  return left < deadlineMs / 2;
 }
 
 function anySignal({ signal, context }: CallOptions): AbortSignal | undefined {

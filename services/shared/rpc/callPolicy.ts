@@ -24,18 +24,29 @@ export interface CallManner {
   idempotent: boolean;
   signal: AbortSignal | undefined;
   deadline: Date;
+  /** Whoever is served leaves so little time that running out of it says nothing about the upstream. */
+  isHurried: boolean;
+}
+
+/** Carries a failure past the breaker, which counts it neither as one nor as an answer. */
+class Hurry {
+  readonly fault: Fault;
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
 }
 
 /** How another service is called: behind its breaker, and up to three times where repeating is harmless. */
 export async function callThrough<T>(
   breaker: Breaker,
   attempt: () => Promise<T>,
-  { idempotent, signal, deadline }: CallManner,
+  { idempotent, signal, deadline, isHurried }: CallManner,
 ): Promise<T> {
   for (let count = 1; ; count++) {
     try {
-      return await breaker.execute(attempt);
+      return await breaker.execute(isHurried ? () => attempt().catch(hurry) : attempt);
     } catch (error) {
+      if (error instanceof Hurry) throw error.fault;
       const retry = idempotent && count < attempts && isPassing(error) && breaker.state !== 'open' && !signal?.aborted;
       if (!retry) throw error;
       const pause = backOff(count, 50, 1_000);
@@ -43,6 +54,11 @@ export async function callThrough<T>(
       await sleep(pause, signal);
     }
   }
+}
+
+/** Otherwise a few callers with deadlines of milliseconds could open the breaker for everybody. */
+function hurry(error: unknown): never {
+  throw error instanceof Fault && error.reason === 'DEADLINE_EXCEEDED' ? new Hurry(error) : error;
 }
 
 /** A deadline that has passed leaves no time for another attempt. */

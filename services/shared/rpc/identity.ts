@@ -31,9 +31,10 @@ const mostVerified = 10_000;
 
 /**
  * Verifies bearer tokens against the issuer's published keys. The keys are fetched when first needed and again when
- * a token names an unknown one, so the issuer may rotate them. Only asymmetric signatures are accepted.
+ * a token names an unknown one, so the issuer may rotate them. Only asymmetric signatures are accepted. `clockSkewSeconds` is how
+ * far the issuer's clock may differ from this one.
  */
-export function tokenVerifier(oidc: OidcConfig): Authenticate {
+export function tokenVerifier(oidc: OidcConfig, { clockSkewSeconds = 30 } = {}): Authenticate {
   const keys = createRemoteJWKSet(new URL(oidc.jwksUrl), {
     cooldownDuration: 5_000,
     timeoutDuration: 5_000,
@@ -47,7 +48,7 @@ export function tokenVerifier(oidc: OidcConfig): Authenticate {
         issuer: oidc.issuer,
         audience: oidc.audience,
         algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
-        clockTolerance: 30,
+        clockTolerance: clockSkewSeconds,
         requiredClaims: ['sub', 'exp'],
       });
       const caller = callerOf(payload);

@@ -35,6 +35,8 @@ export interface Clock {
 export interface Dependencies<Config extends ServiceConfig> {
   config: Config;
   database: Database;
+  /** Connections of their own to the same database, for workers that have to keep their time however many calls come. */
+  background: Database;
   clients: Clients;
   /** For what else is called outside the mesh. */
   breakers: Breakers;
@@ -69,6 +71,8 @@ export interface RunningService extends Running {
   port: number;
 }
 
+const backgroundConnections = 4;
+
 const sharedMigrations = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
   name: `shared/${name}`,
   folder: new URL(`../${name}/migrations`, import.meta.url),
@@ -89,6 +93,12 @@ export async function startService<Config extends ServiceConfig>(
     connections: config.databaseConnections,
     name: `jangbu-${name}`,
     pipeline: definition.pipeline ?? false,
+    onError: (error) => log.warn({ err: error }, 'idle database connection lost'),
+  });
+  // Connections are made when they are first used, so a service without such workers has none of these.
+  const background = new Database(config.databaseUrl, {
+    connections: backgroundConnections,
+    name: `jangbu-${name}-background`,
     onError: (error) => log.warn({ err: error }, 'idle database connection lost'),
   });
   await patiently(log, 'database', () =>
@@ -112,6 +122,7 @@ export async function startService<Config extends ServiceConfig>(
   const dependencies: Dependencies<Config> = {
     config,
     database,
+    background,
     clients,
     breakers,
     nats,
@@ -151,7 +162,7 @@ export async function startService<Config extends ServiceConfig>(
   const workers = definition.workers?.(dependencies) ?? [];
   if (sagas.length > 0) workers.push(sagaWorker(database, sagas, log));
   const consumers = definition.consumers?.(dependencies) ?? [];
-  const background = [
+  const loops = [
     runRelay({ service: name, database, nats, locks, log }, stop.signal),
     runConsumers({ service: name, consumers, database, nats, locks, log }, stop.signal),
     ...workers.map((worker) => runWorker(worker, locks, log, stop.signal)),
@@ -166,11 +177,11 @@ export async function startService<Config extends ServiceConfig>(
       health.drain();
       stop.abort();
       await shutDown(server, config.drainMs);
-      await Promise.race([Promise.allSettled([...background, watching]), sleep(config.drainMs)]);
+      await Promise.race([Promise.allSettled([...loops, watching]), sleep(config.drainMs)]);
       await locks[Symbol.asyncDispose]();
       clients[Symbol.dispose]();
       await nats.close().catch(() => {});
-      await database[Symbol.asyncDispose]().catch(() => {});
+      await Promise.allSettled([database[Symbol.asyncDispose](), background[Symbol.asyncDispose]()]);
       await Promise.all([tracing[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
     },
   };

@@ -2,8 +2,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import { context, propagation, type TextMapGetter, type TextMapSetter, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { jangbuResource } from './resource.ts';
+import { unrecorded } from './unrecorded.ts';
 
 /**
  * Sets tracing up for this process. Spans are made by hand where calls, publications and deliveries pass,
@@ -11,31 +11,32 @@ import { jangbuResource } from './resource.ts';
  * (and reach logs and events) also where nothing is exported.
  */
 export async function startTracing(service: string, endpoint: string | undefined): Promise<AsyncDisposable> {
-  const exporting = endpoint
-    ? [
-        new BatchSpanProcessor(await createExporter(endpoint), {
-          scheduledDelayMillis: 500,
-        }),
-      ]
-    : [];
-  const provider = new NodeTracerProvider({
-    resource: jangbuResource(service),
-    spanProcessors: exporting,
-  });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
     new CompositePropagator({
       propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()],
     }),
   );
+  if (!endpoint) {
+    trace.setGlobalTracerProvider(unrecorded);
+    return { [Symbol.asyncDispose]: async () => {} };
+  }
+  const provider = await exportingProvider(service, endpoint);
   trace.setGlobalTracerProvider(provider);
   return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) };
 }
 
 /** Loaded only where spans are exported: it costs a tenth of a second of every start. */
-async function createExporter(endpoint: string) {
-  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto');
-  return new OTLPTraceExporter({ url: new URL('/v1/traces', endpoint).href });
+async function exportingProvider(service: string, endpoint: string) {
+  const [{ BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }] = await Promise.all([
+    import('@opentelemetry/sdk-trace-node'),
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+  ]);
+  const exporter = new OTLPTraceExporter({ url: new URL('/v1/traces', endpoint).href });
+  return new NodeTracerProvider({
+    resource: jangbuResource(service),
+    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 500 })],
+  });
 }
 
 export function tracer() {

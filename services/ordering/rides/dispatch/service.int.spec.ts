@@ -106,6 +106,17 @@ test('TAXI-3 limits outlive the process: what became overdue while the service w
   ).rejects.toMatchObject({ reason: 'RIDE_STATE_FORBIDS', metadata: { state: 'CANCELLED' } });
 });
 
+test('TAXI-6 a driver’s phone is a number that text messages can go to, or none', async () => {
+  await using nats = await startNats();
+  await using database = await freshDatabase('ordering');
+  await using station = await Station.open({ databaseUrl: database.url, natsUrl: nats.url });
+  const drivers = station.as('operator', DriverService);
+  const driver = (phone: string) => ({ driver: { displayName: '이기사', vehicle: '쏘나타', phone } });
+  await expect(drivers.createDriver(driver('call me\n'))).rejects.toMatchObject({ reason: 'INVALID_REQUEST' });
+  expect((await drivers.createDriver(driver('+82-10-5555-0301'))).phone).toBe('+82-10-5555-0301');
+  expect((await drivers.createDriver(driver(''))).phone).toBe('');
+});
+
 test('TAXI-4 billing’s event ends the ride whose driver got no answer', async () => {
   await using nats = await startNats();
   await using database = await freshDatabase('ordering');

@@ -50,6 +50,20 @@ test('TAXI-4 billing is away: the breaker opens, answers within 50 ms, and recov
   expect([...city.cashier.payments.keys()]).toEqual([`ride-${ride.id}-1`]);
 });
 
+test('TAXI-4 callers that hardly wait do not open the breaker for everybody else', async () => {
+  await using city = await City.open();
+  const { ride } = await city.underWay();
+  const answer = Promise.withResolvers<void>();
+  city.cashier.meanwhile = () => answer.promise;
+  for (let count = 0; count < 6; count++) {
+    const hurried = city.end(ride.id, { deadline: new Date(Date.now() + 100) });
+    await expect(hurried).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+  }
+  answer.resolve();
+  expect(await city.end(ride.id)).toMatchObject({ state: RideState.ENDED, fare: { amount: '14300' } });
+  expect([...city.cashier.payments.keys()]).toEqual([`ride-${ride.id}-1`]);
+});
+
 test('TAXI-4 billing’s own breaker is open: that is an answer, handed on at once, and not asked for again', async () => {
   await using city = await City.open();
   const { ride } = await city.underWay();

@@ -87,6 +87,25 @@ test('TAXI-4 the answer is lost: the same call finds the payment, other numbers 
   expect(city.cashier.takings).toBe(14_300n);
 });
 
+test('TAXI-4 a ride does not end for nothing while it is not known whether it was paid for', async () => {
+  await using city = await City.open();
+  const { ride } = await city.underWay();
+  const { cashier } = city;
+  const end = () => city.end(ride.id, { meters: 0n });
+  // Free by the tariff that the first call is told; before it ends the ride, the offering gets another, and the driver asks again.
+  cashier.price = () => 0n;
+  cashier.afterQuote = async () => {
+    cashier.afterQuote = async () => {};
+    cashier.price = () => 10_000n;
+    cashier.mishap = () => 'after';
+    await expect(end()).rejects.toMatchObject({ reason: 'DEPENDENCY_UNAVAILABLE' });
+    cashier.mishap = () => undefined;
+  };
+  await expect(end()).rejects.toMatchObject({ reason: 'RIDE_PAYMENT_UNCERTAIN' });
+  expect(await end()).toMatchObject({ state: RideState.ENDED, fare: { amount: '11000' } });
+  expect(cashier.takings).toBe(11_000n);
+});
+
 test('TAXI-4 the answer is lost and nobody asks again: the event ends the ride, also said twice', async () => {
   await using city = await City.open();
   const { ride, driver } = await city.underWay();

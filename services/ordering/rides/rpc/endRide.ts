@@ -15,7 +15,7 @@ import { settleCaptured, settleFailed } from '../payment/settle.ts';
 import { findAttempt } from '../store/attempts.ts';
 import { findRide, lockRide } from '../store/readRides.ts';
 import { rideToProto } from './convertRide.ts';
-import { rideNotFound, rideStateForbids } from './faults.ts';
+import { rideNotFound, ridePaymentUncertain, rideStateForbids } from './faults.ts';
 import { requireDriver } from './requireDriver.ts';
 
 export interface EndParts extends BeginParts {
@@ -40,7 +40,9 @@ export function endRide(parts: EndParts): LongCommand<typeof EndRideRequestSchem
       if (!attempt) {
         return async (tx) => {
           const held = await locked(tx, ride.id);
-          await reopened(tx, ride.id, trip);
+          // Somebody who was told another price has begun an attempt meanwhile: what comes of it decides.
+          const meanwhile = await reopened(tx, ride.id, trip);
+          if (meanwhile) throw ridePaymentUncertain(meanwhile);
           const end = { kind: 'END' as const, trip, fare: begun.free.fare, paymentId: '' };
           return { answer: rideToProto(await moveRide(tx, held, end, clock)) };
         };

@@ -43,6 +43,8 @@ export class Cashier implements Disposable {
   mishap: () => Mishap = () => undefined;
   /** Called in the middle of every charge, after its effect. */
   meanwhile: () => Promise<void> = async () => {};
+  /** Called at the end of every quote, whose price stands by then. */
+  afterQuote: () => Promise<void> = async () => {};
   /** A base, and so much a kilometre and a minute, without tax. */
   price: (meters: bigint, seconds: bigint) => bigint = (meters, seconds) =>
     3_000n + (meters * 1_000n) / 1_000n + (seconds * 100n) / 60n;
@@ -72,7 +74,11 @@ export class Cashier implements Disposable {
       getTariff: unasked,
       listTariffs: unasked,
       addTariffVersion: unasked,
-      quote: async ({ usage }) => open().#quote(usage),
+      quote: async ({ usage }) => {
+        const answer = open().#quote(usage);
+        await open().afterQuote();
+        return answer;
+      },
     });
     const caller = { subject: 'service:ordering', roles: new Set(['service'] as const) };
     addServices(server, [charges, tariffs], {

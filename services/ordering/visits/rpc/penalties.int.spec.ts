@@ -196,6 +196,26 @@ test('SMOKE-4 a refusal is made sure of: what an earlier attempt still takes aft
   expect(await booth.penalties(visitor)).toEqual([]);
 });
 
+test('SMOKE-4 nor does it stay taken where another process of billing, whose clock is behind, posts it after all', async () => {
+  await using booth = await Booth.open();
+  const [visitor, area] = [await booth.customer(100n), await booth.area()];
+  booth.bank.mishap = () => 'before';
+  const hurried = { deadline: new Date(Date.now() + 1_500) };
+  await expect(booth.penalize(visitor, area, hurried)).rejects.toMatchObject({ reason: 'DEPENDENCY_UNAVAILABLE' });
+  tooLate(booth);
+  booth.bank.mishap = () => undefined;
+  await booth.turn();
+  const { id, state } = await onlyRow(booth);
+  expect(state).toBe('REFUSED');
+  await booth.bank.forfeit(`penalty-${id}`, visitor, 30n, booth.counter.now);
+  await booth.settleAll();
+  expect(booth.bank.movements.map(({ kind, minor }) => [kind, minor])).toEqual([
+    ['FORFEITURE', -30n],
+    ['REINSTATEMENT', 30n],
+  ]);
+  expect(await booth.penalties(visitor)).toEqual([]);
+});
+
 test('SMOKE-5 a release gives back what was taken, once, however long billing is away', async () => {
   await using booth = await Booth.open();
   const [visitor, area] = [await booth.customer(20n), await booth.area()];

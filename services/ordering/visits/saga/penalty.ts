@@ -15,7 +15,8 @@ const refusals: ReadonlySet<string> = new Set([
 
 /**
  * A penalty (SMOKE-4) stands if and only if billing has posted it. Billing is asked under one key until it has answered: what it has posted is
- * found again, and what it has not posted by the last moment it never will. Only then is the penalty imposed or refused.
+ * found again, and what it has not posted by the last moment it never will. Only then is the penalty imposed or refused; a refusal is made
+ * sure of behind it.
  */
 export function penaltySaga(balances: Balances, afterRefusal: Saga<Posting>, clock: () => Date): Saga<Posting> {
   return defineSaga<Posting>({
@@ -37,7 +38,7 @@ export function penaltySaga(balances: Balances, afterRefusal: Saga<Posting>, clo
       }),
       refuse: local(async (tx, data) => {
         await refusePenalty(tx, data, clock());
-        if (data.reason !== 'COMMAND_EXPIRED') await startSaga(tx, afterRefusal, data.penaltyId, data);
+        await startSaga(tx, afterRefusal, data.penaltyId, data);
         return done(data);
       }),
     },

@@ -3,8 +3,9 @@ import { type Balances, giveBack, type Posting, post, type Taken } from './posti
 
 /**
  * Makes sure of a refusal. Billing refuses a penalty for a customer without an account, say; but an earlier attempt, whose answer was lost, may still
- * be on its way and arrive when there is an account. After the last moment billing is asked once more: as a rule it says that nothing
- * was posted nor will be, else what was taken for a penalty that is none goes back.
+ * be on its way and arrive when there is an account. Or one process of billing says that the last moment has passed, and another one, whose
+ * clock is behind, still posts such an attempt. When it has passed by every clock, billing is asked once more: as a rule it says that nothing was
+ * posted nor will be, else what was taken for a penalty that is none goes back.
  */
 export function refusalSaga(balances: Balances, pauseMs: number): Saga<Posting> {
   return defineSaga<Posting>({

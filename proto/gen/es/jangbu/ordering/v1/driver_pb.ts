@@ -15,7 +15,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/driver.proto.
  */
 export const file_jangbu_ordering_v1_driver: GenFile = /*@__PURE__*/
-  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZHJpdmVyLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiwAIKBkRyaXZlchIvCgJpZBgBIAEoCUIjukgg2AEBchsyGV5bYS16MC05XVthLXowLTktXXswLDYyfSQSIAoMZGlzcGxheV9uYW1lGAIgASgJQgq6SAdyBRABGMgBEhsKB3ZlaGljbGUYAyABKAlCCrpIB3IFEAEYyAESFgoFcGhvbmUYBCABKAlCB7pIBHICGCASLgoFc3RhdGUYBSABKA4yHy5qYW5nYnUub3JkZXJpbmcudjEuRHJpdmVyU3RhdGUSLgoIbG9jYXRpb24YBiABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuTG9jYXRpb24SDwoHcmlkZV9pZBgHIAEoCRIvCgtjcmVhdGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDAoEZXRhZxgJIAEoCSqQAQoLRHJpdmVyU3RhdGUSHAoYRFJJVkVSX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoURFJJVkVSX1NUQVRFX09GRkxJTkUQARIVChFEUklWRVJfU1RBVEVfRlJFRRACEhgKFERSSVZFUl9TVEFURV9PRkZFUkVEEAMSGAoURFJJVkVSX1NUQVRFX0VOR0FHRUQQBGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_ordering_v1_place]);
+  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZHJpdmVyLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEi2QIKBkRyaXZlchIvCgJpZBgBIAEoCUIjukgg2AEBchsyGV5bYS16MC05XVthLXowLTktXXswLDYyfSQSIAoMZGlzcGxheV9uYW1lGAIgASgJQgq6SAdyBRABGMgBEhsKB3ZlaGljbGUYAyABKAlCCrpIB3IFEAEYyAESLwoFcGhvbmUYBCABKAlCILpIHdgBAXIYMhZeXCs/WzAtOV1bMC05LV17MywyM30kEi4KBXN0YXRlGAUgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLkRyaXZlclN0YXRlEi4KCGxvY2F0aW9uGAYgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkxvY2F0aW9uEg8KB3JpZGVfaWQYByABKAkSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGV0YWcYCSABKAkqkAEKC0RyaXZlclN0YXRlEhwKGERSSVZFUl9TVEFURV9VTlNQRUNJRklFRBAAEhgKFERSSVZFUl9TVEFURV9PRkZMSU5FEAESFQoRRFJJVkVSX1NUQVRFX0ZSRUUQAhIYChREUklWRVJfU1RBVEVfT0ZGRVJFRBADEhgKFERSSVZFUl9TVEFURV9FTkdBR0VEEARiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_ordering_v1_place]);
 
 /**
  * Somebody who drives.
@@ -45,7 +45,8 @@ export type Driver = Message<"jangbu.ordering.v1.Driver"> & {
   vehicle: string;
 
   /**
-   * Number for text messages, such as `+82-10-5555-0101`; nobody is told it but operators and the driver.
+   * Number for text messages, such as `+82-10-5555-0101`: digits with an optional leading plus and hyphens. Nobody is told it but
+   * operators and the driver.
    *
    * @generated from field: string phone = 4;
    */
