@@ -2,9 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Environment, readEnvironment } from '#shared/config/environment';
 import { serviceNames } from '#shared/config/service';
-import type { CorsConfig } from './src/edge/cors.ts';
-import type { TimeoutLimits } from './src/edge/deadline.ts';
-import type { BodyLimits } from './src/edge/readBody.ts';
+import { type EdgeConfig, edgeVariables, readEdgeConfig } from './src/edge/settings.ts';
 import type { UpstreamRule } from './src/upstream/upstreams.ts';
 
 export interface GatewayConfig {
@@ -18,14 +16,17 @@ export interface GatewayConfig {
   expose: 'annotated' | 'all';
   /** What happens with a query parameter that the method does not have. */
   unknownQuery: 'refuse' | 'ignore';
-  cors: CorsConfig;
-  /** For requests that are not streams; one line of NDJSON or one gRPC-Web message counts as such. */
-  body: BodyLimits;
+  /** Whether the contract is shown at `/openapi.json` and `/docs`. */
+  openApi: boolean;
+  edge: EdgeConfig;
+  grpcWeb: {
+    /** Nothing of this gateway is added to a call: no deadline of its own, no details of its catalogue in errors. */
+    transparent: boolean;
+    /** Largest message of a request. */
+    messageBytes: number;
+  };
   /** Largest single message from or to a service, in bytes. */
   messageBytes: number;
-  headerBytes: number;
-  headersMs: number;
-  timeouts: TimeoutLimits;
   /** How long open requests may take after the signal to end, in milliseconds. */
   drainMs: number;
   /** How long the gateway still takes connections while `/readyz` says no already. */
@@ -34,44 +35,52 @@ export interface GatewayConfig {
   logLevel: string;
 }
 
-/** Flags, as the standalone gateway is started with; each stands for the setting beside it. */
-const flags = {
+/** Flags, as the standalone gateway is started with; each stands for the setting beside it. The others are named like theirs. */
+const flags: Record<string, string> = {
+  ...Object.fromEntries(
+    [
+      ...edgeVariables,
+      'GRPC_WEB_MODE',
+      'MAX_MESSAGE_BYTES',
+      'DRAIN_MS',
+      'DRAIN_DELAY_MS',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    ].map((variable) => [variable.toLowerCase().replaceAll('_', '-'), variable]),
+  ),
   descriptors: 'DESCRIPTORS',
   upstream: 'UPSTREAMS',
   port: 'PORT',
   host: 'HOST',
   expose: 'GATEWAY_EXPOSE',
   'unknown-query': 'UNKNOWN_QUERY_PARAMETERS',
-  'cors-origins': 'CORS_ORIGINS',
+  openapi: 'OPENAPI',
   'log-level': 'LOG_LEVEL',
-} as const;
+};
 
 /** Reads flags and environment; a flag wins. Throws one error that names every fault. */
 export function readConfig(variables: NodeJS.ProcessEnv, args: string[] = []): GatewayConfig {
   return readEnvironment({ ...variables, ...flagVariables(args) }, (environment) => {
     const upstreams = readUpstreams(environment);
+    const edge = readEdgeConfig(environment);
+    const messageBytes = environment.integer('MAX_MESSAGE_BYTES', 64 * 1024 * 1024, { min: 1 });
+    const mode = environment.oneOf(
+      'GRPC_WEB_MODE',
+      ['mesh', 'transparent'],
+      upstreams.foreign ? 'transparent' : 'mesh',
+    );
+    const transparent = mode === 'transparent';
+    const limited = !transparent || environment.optional('MAX_BODY_BYTES') !== undefined;
     return {
       host: environment.text('HOST', '127.0.0.1'),
       port: environment.port('PORT', 8088),
       descriptors: environment.text('DESCRIPTORS', fileURLToPath(new URL('../proto/gen/image.binpb', import.meta.url))),
       upstreams: upstreams.rules,
       expose: environment.oneOf('GATEWAY_EXPOSE', ['annotated', 'all'], upstreams.foreign ? 'all' : 'annotated'),
+      openApi: environment.oneOf('OPENAPI', ['on', 'off'], 'on') === 'on',
       unknownQuery: environment.oneOf('UNKNOWN_QUERY_PARAMETERS', ['refuse', 'ignore'], 'refuse'),
-      cors: {
-        origins: list(environment.optional('CORS_ORIGINS')),
-        maxAgeSeconds: environment.integer('CORS_MAX_AGE_SECONDS', 600),
-      },
-      body: {
-        bytes: environment.integer('MAX_BODY_BYTES', 4 * 1024 * 1024, { min: 1 }),
-        idleMs: environment.integer('BODY_IDLE_MS', 60_000, { min: 1 }),
-      },
-      messageBytes: environment.integer('MAX_MESSAGE_BYTES', 64 * 1024 * 1024, { min: 1 }),
-      headerBytes: environment.integer('MAX_HEADER_BYTES', 16 * 1024, { min: 1_024 }),
-      headersMs: environment.integer('HEADERS_TIMEOUT_MS', 10_000, { min: 1 }),
-      timeouts: {
-        defaultMs: environment.integer('DEFAULT_TIMEOUT_MS', 30_000, { min: 1 }),
-        maxMs: environment.integer('MAX_TIMEOUT_MS', 3_600_000, { min: 1 }),
-      },
+      edge,
+      grpcWeb: { transparent, messageBytes: limited ? edge.body.bytes : messageBytes },
+      messageBytes,
       drainMs: environment.integer('DRAIN_MS', 10_000, { max: 600_000 }),
       drainDelayMs: environment.integer('DRAIN_DELAY_MS', 0, { max: 600_000 }),
       otlpEndpoint: environment.optional('OTEL_EXPORTER_OTLP_ENDPOINT'),

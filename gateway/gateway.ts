@@ -1,14 +1,14 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { sleep } from '#shared/process/background';
 import type { Running } from '#shared/runtime/main';
-import { createLogger } from '#shared/telemetry/log';
+import { createLogger, unhurriedStdout } from '#shared/telemetry/log';
 import { startTracing } from '#shared/telemetry/tracing';
 import type { GatewayConfig } from './config.ts';
 import { loadContract } from './src/contract/contract.ts';
+import { gateFor } from './src/edge/gate.ts';
 import { requestHandler } from './src/edge/handler.ts';
-import { createHttpServer } from './src/edge/server.ts';
+import { Load } from './src/edge/load.ts';
+import { EdgeServer } from './src/edge/server.ts';
+import { openApiPages } from './src/openapi/serving/openApiPages.ts';
 import { buildRouteTable } from './src/routes/routeTable.ts';
 import { Upstreams } from './src/upstream/upstreams.ts';
 
@@ -18,7 +18,7 @@ export interface RunningGateway extends Running {
 
 /** Starts the gateway; disposing of it drains: no new connections, open requests end, then it is gone. */
 export async function startGateway(config: GatewayConfig): Promise<RunningGateway> {
-  const log = createLogger('gateway', config.logLevel);
+  const log = createLogger('gateway', config.logLevel, unhurriedStdout());
   const tracing = await startTracing('gateway', config.otlpEndpoint);
   const contract = loadContract(config.descriptors);
   const upstreams = new Upstreams(config.upstreams, config.messageBytes);
@@ -28,6 +28,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     log.warn({ route: binding.route, method: binding.grpcPath, by: by.grpcPath }, 'route is taken by another method');
   }
   let draining = false;
+  const { body, timeouts, ...edge } = config.edge;
   const handler = requestHandler({
     contract,
     routes,
@@ -35,18 +36,28 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     settings: {
       registry: contract.registry,
       unknownQuery: config.unknownQuery,
-      body: config.body,
-      timeouts: config.timeouts,
+      jsonDepth: edge.jsonDepth,
+      body,
+      timeouts,
     },
-    cors: config.cors,
+    grpcWeb: {
+      body: { ...body, bytes: config.grpcWeb.messageBytes },
+      timeouts,
+      registry: contract.registry,
+      transparent: config.grpcWeb.transparent,
+    },
+    cors: edge.cors,
+    limits: edge.requests,
+    load: new Load(edge.load),
+    policy: edge.policy,
+    gate: gateFor(edge.gate),
+    pages: config.openApi ? openApiPages(contract.registry, routes) : undefined,
     log,
     isDraining: () => draining,
   });
-  const server = createHttpServer(handler, { headerBytes: config.headerBytes, headersMs: config.headersMs });
-  server.listen(config.port, config.host);
-  await once(server, 'listening');
+  const server = new EdgeServer(handler, edge.server);
+  const port = await server.listen(config.port, config.host);
   upstreams.connect();
-  const { port } = server.address() as AddressInfo;
   log.info({ port, services: served.map((service) => service.typeName) }, 'ready');
   return {
     port,
@@ -55,18 +66,9 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
       draining = true;
       // Whoever watches /readyz gets to see that it is over before the door closes.
       await sleep(config.drainDelayMs);
-      await closeServer(server, config.drainMs);
+      await server.close(config.drainMs);
       upstreams[Symbol.dispose]();
       await tracing[Symbol.asyncDispose]();
     },
   };
-}
-
-async function closeServer(server: Server, limitMs: number): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), limitMs);
-  await closed;
-  clearTimeout(timer);
 }

@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const excluded = ['**/node_modules/**', '.jangbu/**', 'test/chaos/**'];
-const limits = { testTimeout: 60_000, hookTimeout: 120_000, teardownTimeout: 60_000 };
+const limits = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 60_000,
+  // Conditions are waited for, however busy the machine is.
+  expect: { poll: { timeout: 10_000 } },
+};
 
 export default defineConfig({
   root,

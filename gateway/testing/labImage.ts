@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Compiles lab.proto; answers the path of its descriptor image, which is gone once it is disposed of. */
+/** Compiles the contracts of this folder; answers the path of its descriptor image, which is gone once it is disposed of. */
 export function labImage(): Disposable & { path: string } {
   const folder = mkdtempSync(join(tmpdir(), 'jangbu-lab-'));
   const path = join(folder, 'lab.binpb');

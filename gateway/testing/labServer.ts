@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { create, type DescMethod, type DescService, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { anyPack, durationFromMs } from '@bufbuild/protobuf/wkt';
 import grpc, { Metadata, status } from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '#google/rpc/error_details';
 import { StatusSchema } from '#google/rpc/status';
 import { loadContract } from '../src/contract/contract.ts';
+import { kitchenHandlers } from './kitchenHandlers.ts';
+import { scriptHandlers } from './scriptHandlers.ts';
+import { serviceDefinition } from './serviceDefinition.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the service is known only at run time, by its descriptor.
 type Loose = any;
@@ -13,6 +16,8 @@ type Call = grpc.ServerReadableStream<Loose, Loose> & grpc.ServerWritableStream<
 /** What the server saw of streams that did not end in order. */
 export interface LabServer extends AsyncDisposable {
   port: number;
+  /** Paths of calls of lab.script.v1 that have arrived. */
+  started: string[];
   /** Paths of calls that were cancelled. */
   cancelled: string[];
   /** Paths of client streams that ended in order. */
@@ -23,40 +28,24 @@ export interface LabServer extends AsyncDisposable {
   slow: boolean;
 }
 
-/** A real gRPC server for lab.proto, made from its descriptor alone. */
+/** A real gRPC server for the contracts in this folder, made from their descriptors alone. */
 export async function startLab(image: string): Promise<LabServer> {
-  const [lab] = loadContract(image).services;
-  if (!lab) throw new Error('no service in the image');
-  const state = { cancelled: [] as string[], ended: [] as string[], received: 0, slow: false };
+  const state = { started: [] as string[], cancelled: [] as string[], ended: [] as string[], received: 0, slow: false };
   const server = new grpc.Server({ 'grpc.max_receive_message_length': 64 * 1024 * 1024 });
-  server.addService(definition(lab), handlers(state) as unknown as grpc.UntypedServiceImplementation);
+  const implementations: Loose = {
+    'lab.v1.Lab': handlers(state),
+    'lab.kitchen.v1.Kitchen': kitchenHandlers(),
+    'lab.script.v1.Scripted': scriptHandlers(state),
+  };
+  for (const service of loadContract(image).services) {
+    server.addService(serviceDefinition(service), implementations[service.typeName]);
+  }
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
     ),
   );
   return Object.assign(state, { port, [Symbol.asyncDispose]: async () => server.forceShutdown() });
-}
-
-function definition(service: DescService): grpc.ServiceDefinition {
-  const codec = (desc: DescMethod['input']) => ({
-    out: (message: Message) => Buffer.from(toBinary(desc, create(desc, message as Loose))),
-    in: (bytes: Buffer) => fromBinary(desc, bytes),
-  });
-  return Object.fromEntries(
-    service.methods.map((method) => [
-      method.name,
-      {
-        path: `/${service.typeName}/${method.name}`,
-        requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
-        responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
-        requestSerialize: codec(method.input).out,
-        requestDeserialize: codec(method.input).in,
-        responseSerialize: codec(method.output).out,
-        responseDeserialize: codec(method.output).in,
-      },
-    ]),
-  );
 }
 
 function handlers(state: Omit<LabServer, 'port' | typeof Symbol.asyncDispose>) {

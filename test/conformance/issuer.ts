@@ -10,12 +10,16 @@ export interface Issuer extends AsyncDisposable {
   token: (claims: JWTPayload, changes?: { audience?: string; issuer?: string; expires?: string }) => Promise<string>;
   /** Signed by a key that the issuer does not know, though it bears a known key's name. */
   forged: (claims: JWTPayload) => Promise<string>;
+  /** A new key signs from now on; the old one is withdrawn. */
+  rotate: () => Promise<void>;
 }
 
 export async function startIssuer(): Promise<Issuer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  let { publicKey, privateKey } = await generateKeyPair('ES256');
+  let kid = 'one';
   const stranger = await generateKeyPair('ES256');
-  const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }] };
+  const published = async () => ({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] });
+  let keys = await published();
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json').end(JSON.stringify(keys));
   });
@@ -27,7 +31,7 @@ export async function startIssuer(): Promise<Issuer> {
     changes: { audience?: string; issuer?: string; expires?: string } = {},
   ) =>
     new SignJWT(claims)
-      .setProtectedHeader({ alg: 'ES256', kid: 'one' })
+      .setProtectedHeader({ alg: 'ES256', kid })
       .setIssuer(changes.issuer ?? issuer)
       .setAudience(changes.audience ?? 'jangbu')
       .setIssuedAt()
@@ -44,6 +48,11 @@ export async function startIssuer(): Promise<Issuer> {
     },
     token: (claims, changes) => sign(privateKey, claims, changes),
     forged: (claims) => sign(stranger.privateKey, claims),
+    rotate: async () => {
+      ({ publicKey, privateKey } = await generateKeyPair('ES256'));
+      kid = `after ${kid}`;
+      keys = await published();
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -3,9 +3,13 @@ import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import { Metadata as MetadataClass } from '@grpc/grpc-js';
 import { Fault } from '#shared/errors/fault';
 import { toStatus } from '#shared/rpc/status';
+import { presentable } from '../errors/localStatus.ts';
 import { errorAnswer } from '../errors/statusBody.ts';
+import { sendBody } from './body.ts';
 import { exposeHeaders } from './cors.ts';
 import type { Exchange } from './exchange.ts';
+import { neverExposed } from './policy.ts';
+import { cutAnswer } from './protocol.ts';
 
 /** A failure of any origin as a gRPC status. What nobody foresaw shows nothing of itself. */
 export function statusOf(error: unknown): StatusObject {
@@ -17,11 +21,11 @@ export function statusOf(error: unknown): StatusObject {
 /** Answers a failed call as REST does, if nothing has been answered yet; cuts the connection otherwise. */
 export function answerFailure(exchange: Exchange, failed: StatusObject, registry: Registry): void {
   const { response, request } = exchange;
-  const answer = errorAnswer(failed, registry);
+  const answer = errorAnswer(presentable(failed), registry);
   exchange.reason = answer.reason ?? `CODE_${failed.code}`;
-  if (exchange.gone || response.writableEnded) return;
+  if (exchange.gone || exchange.told || response.writableEnded) return;
   if (response.headersSent) {
-    response.destroy();
+    cutAnswer(request, response);
     return;
   }
   if (answer.httpStatus === 401) {
@@ -33,27 +37,15 @@ export function answerFailure(exchange: Exchange, failed: StatusObject, registry
 }
 
 export function answerJson(exchange: Exchange, status: number, json: string): void {
-  const { response } = exchange;
-  const body = Buffer.from(json);
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': body.length,
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(body);
+  sendBody(exchange, status, 'application/json', Buffer.from(json));
 }
-
-/** Response metadata that are headers of HTTP under their own name. */
-const known = new Set(['content-disposition', 'cache-control', 'etag', 'last-modified', 'location', 'x-request-id']);
-const hidden =
-  /^(content-type|content-length|date|grpc-.*|:.*|connection|transfer-encoding|trailer|te|server|set-cookie)$/;
 
 /** Hands the service's response metadata out: well-known headers as themselves, the others as `Grpc-Metadata-<name>`. */
 export function answerMetadata(exchange: Exchange, metadata: Metadata): void {
   const names: string[] = [];
   for (const name of Object.keys(metadata.getMap())) {
-    if (hidden.test(name)) continue;
-    const header = known.has(name) ? name : `grpc-metadata-${name}`;
+    if (neverExposed.test(name)) continue;
+    const header = exchange.policy.exposed.has(name) ? name : `grpc-metadata-${name}`;
     exchange.response.setHeader(header, metadataTexts(metadata, name));
     names.push(header);
   }

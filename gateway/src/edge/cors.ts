@@ -15,6 +15,8 @@ const exposed = [
   'etag',
   'x-request-id',
   'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
   'www-authenticate',
   'allow',
   'content-disposition',

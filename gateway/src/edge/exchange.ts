@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   type Context,
   propagation,
@@ -11,6 +12,16 @@ import {
 import { newId } from '#shared/ids';
 import type { Logger } from '#shared/telemetry/log';
 import { tracer } from '#shared/telemetry/tracing';
+import type { Load } from './load.ts';
+import type { Policy } from './policy.ts';
+import { isHttp2 } from './protocol.ts';
+
+/** What all exchanges of a gateway share. */
+export interface Surroundings {
+  log: Logger;
+  load: Load;
+  policy: Policy;
+}
 
 /**
  * One HTTP request and its answer, with the names both are known by: request id, span, route. It ends when
@@ -26,14 +37,22 @@ export class Exchange {
   readonly telemetry: Context;
   route: string | undefined;
   reason: string | undefined;
+  /** Whether the answer is complete as far as its writer goes, though a packer may still hold some of it. */
+  told = false;
+  /** What `Load` has counted it as, and where. */
+  counted = false;
+  countedStream = false;
+  connection: Socket | undefined;
+  readonly #around: Surroundings;
   readonly #span: Span;
   readonly #startedAt = performance.now();
   readonly #goneListeners: (() => void)[] = [];
   #gone = false;
 
-  constructor(request: IncomingMessage, response: ServerResponse, log: Logger) {
+  constructor(request: IncomingMessage, response: ServerResponse, around: Surroundings) {
     this.request = request;
     this.response = response;
+    this.#around = around;
     [this.path, this.query] = target(request.url ?? '/');
     const sent = request.headers['x-request-id'];
     this.id = typeof sent === 'string' && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : newId();
@@ -46,7 +65,18 @@ export class Exchange {
       parent,
     );
     this.telemetry = trace.setSpan(parent, this.#span);
-    response.once('close', () => this.#close(log));
+    response.once('close', () => this.#close());
+    // A stream of HTTP/2 that is reset may stay open for a while; nobody reads its answer any more.
+    if (isHttp2(request)) request.once('aborted', () => this.#leave());
+  }
+
+  get policy(): Policy {
+    return this.#around.policy;
+  }
+
+  /** To be said of a call that streams, before it begins; throws where too many do already. */
+  becomesStream(): void {
+    this.#around.load.enterStream(this);
   }
 
   /** Whether the caller went away before the answer was out. */
@@ -59,12 +89,17 @@ export class Exchange {
     else this.#goneListeners.push(listener);
   }
 
-  #close(log: Logger): void {
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    for (const listener of this.#goneListeners) listener();
+  }
+
+  #close(): void {
     const { request, response } = this;
-    if (!response.writableFinished) {
-      this.#gone = true;
-      for (const listener of this.#goneListeners) listener();
-    }
+    const { log, load } = this.#around;
+    load.leave(this);
+    if (!response.writableFinished) this.#leave();
     const status = this.#gone && !response.headersSent ? 499 : response.statusCode;
     this.#span.updateName(this.route === undefined ? `${request.method}` : `${request.method} ${this.route}`);
     if (this.route !== undefined) this.#span.setAttribute('http.route', this.route);

@@ -3,7 +3,8 @@ import { Fault } from '#shared/errors/fault';
 import type { Logger } from '#shared/telemetry/log';
 import type { Contract } from '../contract/contract.ts';
 import { grpcWebKind } from '../grpcweb/contentType.ts';
-import { serveGrpcWeb } from '../grpcweb/serve.ts';
+import { type GrpcWebSettings, refuseGrpcWeb, serveGrpcWeb } from '../grpcweb/serve.ts';
+import type { OpenApiPages } from '../openapi/serving/openApiPages.ts';
 import type { RestSettings } from '../rest/restCall.ts';
 import { serveRest } from '../rest/serve.ts';
 import type { RouteTable } from '../routes/routeTable.ts';
@@ -11,28 +12,40 @@ import type { Upstreams } from '../upstream/upstreams.ts';
 import { answerFailure, statusOf } from './answer.ts';
 import { allowOrigin, answerPreflight, type CorsConfig, isPreflight } from './cors.ts';
 import { Exchange } from './exchange.ts';
+import type { Gate } from './gate.ts';
 import { answerHealth } from './health.ts';
+import type { Load } from './load.ts';
+import type { Policy } from './policy.ts';
+import { discardRest, hasBody } from './protocol.ts';
+import { checkSize, type RequestLimits } from './requestLimits.ts';
+import { setSecurityHeaders } from './securityHeaders.ts';
 
 export interface Edge {
   contract: Contract;
   routes: RouteTable;
   upstreams: Upstreams;
   settings: RestSettings;
+  grpcWeb: GrpcWebSettings;
   cors: CorsConfig;
+  limits: RequestLimits;
+  load: Load;
+  policy: Policy;
+  /** Undefined where neither sign-in nor rate limits are configured. */
+  gate: Gate | undefined;
+  /** Undefined where the contract is not to be shown. */
+  pages: OpenApiPages | undefined;
   log: Logger;
   isDraining(): boolean;
 }
 
-/** How long a body that nobody wants any more is read on, so that its sender gets to read the answer. */
-const lingerMs = 5_000;
-
 /** What the HTTP server does with every request. Nothing a request can hold makes it throw. */
 export function requestHandler(edge: Edge) {
   return (request: IncomingMessage, response: ServerResponse): void => {
+    setSecurityHeaders(response);
+    if (hasBody(request)) discardRest(request, response);
     if (answerHealth(request, response, edge)) return;
     if (edge.isDraining()) response.shouldKeepAlive = false;
-    const exchange = new Exchange(request, response, edge.log);
-    response.once('finish', () => discardRest(request));
+    const exchange = new Exchange(request, response, edge);
     handle(edge, exchange).catch((error: unknown) => {
       const expected = error instanceof Fault && error.reason !== 'INTERNAL';
       if (!expected && !exchange.gone) edge.log.error({ err: error, request_id: exchange.id }, 'request failed');
@@ -43,23 +56,31 @@ export function requestHandler(edge: Edge) {
 
 async function handle(edge: Edge, exchange: Exchange): Promise<void> {
   const { request, response } = exchange;
+  if (request.headers.host === undefined && request.httpVersion === '1.1') {
+    throw new Fault('INVALID_REQUEST', { message: 'the Host header is missing' });
+  }
   const allowed = allowOrigin(request, response, edge.cors);
   if (isPreflight(request)) {
     if (!allowed) throw new Fault('ACCESS_DENIED', { message: 'this origin may not call from a browser' });
     answerPreflight(request, response, edge.cors);
     return;
   }
-  const kind = request.method === 'POST' ? grpcWebKind(request) : undefined;
-  if (kind) await serveGrpcWeb(exchange, kind, edge.routes.grpc, edge.upstreams, edge.settings);
-  else await serveRest(exchange, edge.routes.rest, edge.upstreams, edge.settings);
-}
-
-function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  request.resume();
-  const timer = setTimeout(() => request.socket.destroy(), lingerMs);
-  timer.unref();
-  const stop = () => clearTimeout(timer);
-  request.once('end', stop);
-  request.once('close', stop);
+  const kind = grpcWebKind(request);
+  try {
+    checkSize(request, edge.limits);
+    edge.load.enter(exchange);
+    if (edge.gate) await edge.gate.admit(exchange);
+  } catch (error) {
+    if (!kind) throw error;
+    refuseGrpcWeb(exchange, kind, edge.grpcWeb, error);
+    return;
+  }
+  const page = edge.pages?.(exchange);
+  if (page) return page;
+  if (kind && request.method === 'POST') {
+    await serveGrpcWeb(exchange, kind, edge.routes.grpc, edge.upstreams, edge.grpcWeb);
+  } else if (kind && edge.routes.grpc.has(exchange.path)) {
+    response.setHeader('allow', 'POST');
+    throw new Fault('METHOD_NOT_ALLOWED', { message: 'gRPC-Web calls are POST', metadata: { allow: 'POST' } });
+  } else await serveRest(exchange, edge.routes.rest, edge.upstreams, edge.settings);
 }

@@ -17,7 +17,7 @@ export function answerHealth(request: IncomingMessage, response: ServerResponse,
     status: ready ? 'SERVING' : 'NOT_SERVING',
     ...(request.url === '/readyz' ? { upstreams: source.upstreams.states() } : {}),
   });
-  response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.writeHead(ready ? 200 : 503, { 'content-type': 'application/json' });
   response.end(body);
   return true;
 }

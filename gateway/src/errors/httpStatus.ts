@@ -27,7 +27,11 @@ const byReason: Record<string, number> = {
   CONTENT_TYPE_UNSUPPORTED: 415,
 };
 
-/** The HTTP status of a failure, as google/rpc/code.proto maps the codes. */
-export function httpStatus(code: status, reason?: string): number {
+/** What of a request is too large, where it is not the body. */
+const byPart: Record<string, number> = { url: 414, headers: 431 };
+
+/** The HTTP status of a failure, as google/rpc/code.proto maps the codes. `part` is what of the request it is about. */
+export function httpStatus(code: status, reason?: string, part?: string): number {
+  if (reason === 'REQUEST_TOO_LARGE' && part !== undefined) return byPart[part] ?? 413;
   return (reason === undefined ? undefined : byReason[reason]) ?? byCode[code] ?? 500;
 }

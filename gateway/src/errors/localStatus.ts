@@ -19,14 +19,18 @@ const reasons: Partial<Record<status, { reason: Reason; text: string; retryAfter
   [status.UNIMPLEMENTED]: { reason: 'METHOD_UNKNOWN', text: 'the service does not have this method' },
 };
 
-/** The status as it may be shown: with a reason also where nobody named one, and without the library's texts. */
-export function presentable(answered: StatusObject): StatusObject {
+/**
+ * The status as it may be shown: without the library's texts and, unless it is to stay `bare`, with a reason also where
+ * nobody named one.
+ */
+export function presentable(answered: StatusObject, bare = false): StatusObject {
   if (answered.code === status.OK || answered.metadata.get('grpc-status-details-bin').length > 0) return answered;
   const own = ownTexts.test(answered.details);
   const code = own && brokenTexts.test(answered.details) ? status.UNAVAILABLE : answered.code;
   const known = reasons[code];
   if (!known) return own ? { ...answered, details: 'the service broke the call off' } : answered;
   const message = own ? known.text : answered.details;
+  if (bare) return { code, details: message, metadata: answered.metadata };
   const fault = new Fault(known.reason, { message, retryAfterMs: own ? known.retryAfterMs : undefined });
   const { metadata = answered.metadata } = toStatus(fault);
   const merged = answered.metadata.clone();

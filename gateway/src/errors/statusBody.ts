@@ -27,7 +27,7 @@ export function errorAnswer(failed: StatusObject, registry: Registry): ErrorAnsw
     (any) => anyUnpack(any, RetryInfoSchema),
   );
   return {
-    httpStatus: httpStatus(failed.code, info?.reason),
+    httpStatus: httpStatus(failed.code, info?.reason, info?.metadata.part),
     reason: info?.reason,
     retryAfterSeconds: retry?.retryDelay && Math.max(1, Math.ceil(durationMs(retry.retryDelay) / 1000)),
     body: { code: failed.code, message: failed.details, details: details.map((any) => detailJson(any, registry)) },

@@ -26,23 +26,42 @@ export async function* decodeFrames(chunks: AsyncIterable<Buffer>, largest: numb
     open.push(chunk);
     size += chunk.length;
     if (size < needed) continue;
-    let bytes = open.length === 1 ? chunk : Buffer.concat(open);
-    for (;;) {
-      needed = 5;
-      if (bytes.length < 5) break;
-      const length = bytes.readUInt32BE(1);
-      if (length > largest) {
-        throw new Fault('REQUEST_TOO_LARGE', { message: `a message is larger than ${largest} bytes` });
-      }
-      needed = 5 + length;
-      if (bytes.length < needed) break;
-      yield { flags: bytes.readUInt8(0), payload: bytes.subarray(5, needed) };
-      bytes = bytes.subarray(needed);
-    }
-    open = bytes.length > 0 ? [bytes] : [];
-    size = bytes.length;
+    const bytes = open.length === 1 ? chunk : Buffer.concat(open);
+    const found = split(bytes, largest);
+    yield* found.frames;
+    needed = found.needed;
+    open = found.rest.length > 0 ? [found.rest] : [];
+    size = found.rest.length;
   }
-  if (size > 0) throw new Fault('INVALID_REQUEST', { message: 'the body ends inside a frame' });
+  if (size > 0) throw cutFrame();
+}
+
+/** The frames of a body that is all there. */
+export function framesIn(body: Buffer, largest: number): Frame[] {
+  const { frames, rest } = split(body, largest);
+  if (rest.length > 0) throw cutFrame();
+  return frames;
+}
+
+/** The whole frames at the beginning, what follows them, and how many bytes the next one needs to be looked at again. */
+function split(body: Buffer, largest: number): { frames: Frame[]; rest: Buffer; needed: number } {
+  const frames: Frame[] = [];
+  let rest = body;
+  for (;;) {
+    if (rest.length < 5) return { frames, rest, needed: 5 };
+    const length = rest.readUInt32BE(1);
+    if (length > largest) {
+      throw new Fault('REQUEST_TOO_LARGE', { message: `a message is larger than ${largest} bytes` });
+    }
+    const end = 5 + length;
+    if (rest.length < end) return { frames, rest, needed: end };
+    frames.push({ flags: rest.readUInt8(0), payload: rest.subarray(5, end) });
+    rest = rest.subarray(end);
+  }
+}
+
+function cutFrame(): Fault {
+  return new Fault('INVALID_REQUEST', { message: 'the body ends inside a frame' });
 }
 
 /** Turns base64 that arrives in pieces into bytes. Padding may stand at the end of every part that was encoded by itself. */
@@ -56,6 +75,13 @@ export async function* decodeBase64(chunks: AsyncIterable<Buffer>): AsyncGenerat
   }
   if (open.length === 1) throw broken();
   if (open !== '') yield decodeQuads(open);
+}
+
+/** A body of base64 that is all there. */
+export function wholeBase64(body: Buffer): Buffer {
+  const text = body.toString('latin1').replace(/[\r\n]/g, '');
+  if (text.length % 4 === 1) throw broken();
+  return decodeQuads(text);
 }
 
 function decodeQuads(text: string): Buffer {

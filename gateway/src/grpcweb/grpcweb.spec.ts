@@ -93,7 +93,7 @@ describe('gRPC-Web', () => {
   test('a compressed message', async () => {
     const packed = encodeFrame(1, gzipSync(encode(probe, { text: 'packed' }).subarray(5)));
     expect(texts(await call('Echo', packed, { 'grpc-encoding': 'gzip' }))).toEqual(['packed']);
-    expect((await call('Echo', packed)).trailers).toContain('grpc-status: 3');
+    expect((await call('Echo', packed)).trailers).toContain('grpc-status: 13');
   });
 
   test('errors with details and a percent-encoded message', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { SystemParameters } from '../transcode/systemParameters.ts';
 
 /** How a stream of JSON messages is written. */
 export interface Frames {
@@ -34,8 +35,8 @@ const array: Frames = {
   close: ']',
 };
 
-/** The notation the caller asks for first; NDJSON where it has no wish. */
-export function framesFor(request: IncomingMessage): Frames {
+/** The notation that the Accept header names first, then what `$alt` says; NDJSON where the caller has no wish. */
+export function framesFor(request: IncomingMessage, system: SystemParameters): Frames {
   for (const range of (request.headers.accept ?? '').split(',')) {
     switch (range.split(';')[0]?.trim().toLowerCase()) {
       case 'application/x-ndjson':
@@ -46,5 +47,6 @@ export function framesFor(request: IncomingMessage): Frames {
         return array;
     }
   }
-  return ndjson;
+  if (system.stream === 'array') return array;
+  return system.stream === 'events' ? events : ndjson;
 }

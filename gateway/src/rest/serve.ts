@@ -2,11 +2,12 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { Fault } from '#shared/errors/fault';
 import { deadlineOf } from '../edge/deadline.ts';
 import type { Exchange } from '../edge/exchange.ts';
-import { hasBody } from '../edge/readBody.ts';
+import { hasBody } from '../edge/protocol.ts';
 import { restMetadata } from '../edge/requestMetadata.ts';
 import type { Binding } from '../routes/binding.ts';
 import type { Router } from '../routes/router.ts';
 import { parseQuery } from '../transcode/query.ts';
+import { splitSystemParameters } from '../transcode/systemParameters.ts';
 import type { Upstreams } from '../upstream/upstreams.ts';
 import { requestMessages } from './requestMessages.ts';
 import type { RestCall, RestSettings } from './restCall.ts';
@@ -46,9 +47,12 @@ export async function serveRest(
     throw new Fault('INVALID_REQUEST', { message: 'this method takes no body' });
   }
   const streams = isStream(method);
+  if (streams) exchange.becomesStream();
+  const { system, own } = splitSystemParameters(parseQuery(exchange.query), method.input);
   const call: RestCall = {
     exchange,
-    address: { binding, captures: found.captures, parameters: parseQuery(exchange.query) },
+    address: { binding, captures: found.captures, parameters: own },
+    system,
     channel,
     metadata: restMetadata(exchange),
     deadline: deadlineOf(exchange.request.headers, streams, settings.timeouts),

@@ -1,5 +1,8 @@
+import type { Writable } from 'node:stream';
 import { type StatusObject, status } from '@grpc/grpc-js';
-import { answerFailure, answerMetadata } from '../edge/answer.ts';
+import { answerFailure, answerMetadata, statusOf } from '../edge/answer.ts';
+import { flushBody, openBody } from '../edge/body.ts';
+import { presentable } from '../errors/localStatus.ts';
 import { errorAnswer } from '../errors/statusBody.ts';
 import { givesBytes } from '../transcode/requestMessage.ts';
 import { responseBytes, responseJson } from '../transcode/response.ts';
@@ -12,6 +15,8 @@ import { sendMessages } from './sendMessages.ts';
 /** Writes a stream's messages into the HTTP body; `write` answers whether the connection takes more at once. */
 interface Writer {
   write(message: Buffer): boolean;
+  /** Where `write` said no: tells once when the connection takes more. */
+  onDrain(listener: () => void): void;
   finish(answered: StatusObject): void;
 }
 
@@ -21,7 +26,8 @@ export async function answerStream(call: RestCall, request: RequestMessages): Pr
   const { response } = exchange;
   const only = request.kind === 'one' ? await request.message() : undefined;
   if (exchange.gone) return;
-  const writer = givesBytes(call.address.binding) ? bytesWriter(call) : jsonWriter(call);
+  const raw = givesBytes(call.address.binding);
+  const writer = raw ? bytesWriter(call) : jsonWriter(call);
   const over = Promise.withResolvers<void>();
   let failure: unknown;
   const upstream = new UpstreamCall(
@@ -36,15 +42,18 @@ export async function answerStream(call: RestCall, request: RequestMessages): Pr
       onMessage: (message) => {
         if (failure !== undefined || exchange.gone) return;
         try {
-          if (writer.write(message)) upstream.read();
-          else response.once('drain', () => upstream.read());
+          const more = writer.write(message);
+          // Whoever asks only what the answer would look like has seen it.
+          if (response.writableEnded) upstream.cancel();
+          else if (more) upstream.read();
+          else writer.onDrain(() => upstream.read());
         } catch (error) {
           failure = error;
           upstream.cancel();
         }
       },
       onStatus: (answered) => {
-        if (failure === undefined && !exchange.gone) writer.finish(answered);
+        if (failure === undefined && !exchange.gone && !response.writableEnded) writer.finish(answered);
         over.resolve();
       },
     },
@@ -58,62 +67,63 @@ export async function answerStream(call: RestCall, request: RequestMessages): Pr
     });
   }
   await over.promise;
-  if (failure !== undefined) throw failure;
+  if (failure === undefined) return;
+  if (!raw && !exchange.gone && !response.writableEnded) {
+    // Whatever broke, the caller hears it in the stream's last frame; the throw is for the log.
+    writer.finish(statusOf(failure));
+    exchange.told = true;
+  }
+  throw failure;
 }
 
-function jsonWriter({ exchange, address, settings }: RestCall): Writer {
+function jsonWriter({ exchange, address, settings, system }: RestCall): Writer {
   const { response } = exchange;
-  const frames = framesFor(exchange.request);
+  const frames = framesFor(exchange.request, system);
   let count = 0;
+  let body: Writable | undefined;
   const begin = () => {
-    if (response.headersSent) return;
-    response.writeHead(200, {
-      'content-type': frames.contentType,
-      'cache-control': 'no-store',
-      // Proxies in front of this one that know the header pass every message on as it comes.
-      'x-accel-buffering': 'no',
-    });
-    if (frames.open !== '') response.write(frames.open);
+    if (body) return body;
+    // Proxies in front of this one that know the header pass every message on as it comes.
+    response.setHeader('x-accel-buffering', 'no');
+    body = openBody(exchange, frames.contentType);
+    if (frames.open !== '') body.write(frames.open);
+    return body;
   };
   return {
     write(message) {
-      const json = JSON.stringify(responseJson(address.binding, message, settings.registry));
-      begin();
-      return response.write(frames.message(json, count++));
+      const json = JSON.stringify(responseJson(address.binding, message, settings.registry, system.enumsAsNumbers));
+      return begin().write(frames.message(json, count++));
     },
+    onDrain: (listener) => body?.once('drain', listener),
     finish(answered) {
       if (answered.code !== status.OK) {
-        if (!response.headersSent) return answerFailure(exchange, answered, settings.registry);
-        const { body, reason } = errorAnswer(answered, settings.registry);
+        if (!body) return answerFailure(exchange, answered, settings.registry);
+        const { body: failure, reason } = errorAnswer(presentable(answered), settings.registry);
         exchange.reason = reason ?? `CODE_${answered.code}`;
-        response.write(frames.error(JSON.stringify(body), count++));
+        body.write(frames.error(JSON.stringify(failure), count++));
       }
-      begin();
-      response.end(frames.close);
+      begin().end(frames.close);
     },
   };
 }
 
 /** Raw bytes have no place for an error frame: a download that breaks in the middle is cut, so that it is seen to be short. */
 function bytesWriter({ exchange, address, settings }: RestCall): Writer {
-  const { response } = exchange;
-  const begin = (contentType: string) => {
-    if (response.headersSent) return;
-    response.writeHead(200, {
-      'content-type': contentType || 'application/octet-stream',
-      'x-content-type-options': 'nosniff',
-    });
-  };
+  let body: Writable | undefined;
   return {
     write(message) {
       const { contentType, data } = responseBytes(address.binding, message);
-      begin(contentType);
-      return data.length === 0 || response.write(data);
+      body ??= openBody(exchange, contentType || 'application/octet-stream');
+      return data.length === 0 || body.write(data);
     },
+    onDrain: (listener) => body?.once('drain', listener),
     finish(answered) {
-      if (answered.code !== status.OK) return answerFailure(exchange, answered, settings.registry);
-      begin('');
-      response.end();
+      if (answered.code !== status.OK) {
+        flushBody(body, () => answerFailure(exchange, answered, settings.registry));
+        return;
+      }
+      body ??= openBody(exchange, 'application/octet-stream');
+      body.end();
     },
   };
 }

@@ -1,10 +1,12 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { Fault } from '#shared/errors/fault';
 import { answerFailure, answerJson, answerMetadata } from '../edge/answer.ts';
+import { sayVaries, sendBody } from '../edge/body.ts';
 import { givesBytes } from '../transcode/requestMessage.ts';
 import { responseBytes, responseJson } from '../transcode/response.ts';
 import { UpstreamCall } from '../upstream/call.ts';
-import { etagHeader } from './etag.ts';
+import { answerUnchanged } from './conditional.ts';
+import { ownEtag } from './etag.ts';
 import type { RequestMessages } from './requestMessages.ts';
 import type { RestCall } from './restCall.ts';
 import { sendMessages } from './sendMessages.ts';
@@ -55,23 +57,23 @@ export async function answerUnary(call: RestCall, request: RequestMessages): Pro
   if (answer.status.code !== status.OK) return answerFailure(exchange, answer.status, settings.registry);
   if (answer.message === undefined) throw new Fault('INTERNAL', { message: 'the service answered without a message' });
   answerMetadata(exchange, answer.headers);
-  answerMessage(call, answer.message);
+  answerMessage(call, answer, answer.message);
 }
 
-function answerMessage({ exchange, address, settings }: RestCall, message: Buffer): void {
-  const { response } = exchange;
+function answerMessage(
+  { exchange, address, settings, system }: RestCall,
+  { headers }: Answered,
+  message: Buffer,
+): void {
   if (givesBytes(address.binding)) {
     const { contentType, data } = responseBytes(address.binding, message);
-    response.writeHead(200, {
-      'content-type': contentType || 'application/octet-stream',
-      'content-length': data.length,
-      'x-content-type-options': 'nosniff',
-    });
-    response.end(data);
+    const type = contentType || 'application/octet-stream';
+    sayVaries(exchange, type, data.length);
+    if (!answerUnchanged(exchange, headers, undefined, data)) sendBody(exchange, 200, type, data);
     return;
   }
-  const json = responseJson(address.binding, message, settings.registry);
-  const etag = etagHeader(json);
-  if (etag !== undefined) response.setHeader('etag', etag);
-  answerJson(exchange, 200, JSON.stringify(json));
+  const json = responseJson(address.binding, message, settings.registry, system.enumsAsNumbers);
+  const text = JSON.stringify(json);
+  sayVaries(exchange, 'application/json', text.length);
+  if (!answerUnchanged(exchange, headers, ownEtag(json), text)) answerJson(exchange, 200, text);
 }

@@ -27,6 +27,9 @@ export interface Binding {
 export function bindingsOf(method: DescMethod): Binding[] {
   if (!method.proto.options) return [];
   const rule = getOption(method, http);
+  if (rule.additionalBindings.some(({ additionalBindings }) => additionalBindings.length > 0)) {
+    throw new Error(`${place(method)}: an additional binding has additional bindings of its own`);
+  }
   return [rule, ...rule.additionalBindings].flatMap((each) => bind(method, each) ?? []);
 }
 
@@ -49,8 +52,12 @@ function bind(method: DescMethod, rule: HttpRule): Binding | undefined {
     };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${method.parent.file.name}.proto, ${method.parent.typeName}.${method.name}: ${reason}`);
+    throw new Error(`${place(method)}: ${reason}`);
   }
+}
+
+function place(method: DescMethod): string {
+  return `${method.parent.file.name}.proto, ${method.parent.typeName}.${method.name}`;
 }
 
 function pathField(method: DescMethod, names: string[]): FieldPath {

@@ -29,7 +29,7 @@ function decode(text: string): string | undefined {
 
 /**
  * Writes query parameters into the request. What the path or the body holds cannot be set here, so a request
- * never says one thing in two ways. Names that begin with `$` are system parameters and none of the method's.
+ * never says one thing in two ways.
  */
 export function assignQuery(
   binding: Binding,
@@ -41,7 +41,6 @@ export function assignQuery(
   const input: DescMessage = binding.method.input;
   const taken = new Set<string>();
   for (const [name, value] of parameters) {
-    if (name.startsWith('$')) continue;
     const path = resolveFieldPath(input, name.split('.'));
     const last = path?.at(-1);
     if (!path || !last || !isTextField(last)) {

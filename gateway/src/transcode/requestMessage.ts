@@ -16,13 +16,15 @@ export interface Address {
 
 export interface MessageOptions {
   registry: Registry;
+  /** How deep a JSON body may be nested. */
+  jsonDepth: number;
   unknownQuery: 'refuse' | 'ignore';
 }
 
 /** Precedence as in google/api/http.proto: the body first, then the path over it, then the query for what is left. */
 export function requestFromJson(address: Address, body: Buffer, options: MessageOptions): Message {
   const { input } = address.binding.method;
-  const message = messageFromJson(input, address.binding.body, body, options.registry);
+  const message = messageFromJson(input, address.binding.body, body, options.registry, options.jsonDepth);
   addressInto(address, message, options);
   return message;
 }

@@ -4,9 +4,15 @@ import { type HttpBody, HttpBodySchema } from '#google/api/httpbody';
 import type { Binding } from '../routes/binding.ts';
 
 /** The JSON of a response; fields with their default values are in it, so that counts and states are always there. */
-export function responseJson(binding: Binding, bytes: Uint8Array, registry: Registry): JsonValue {
+export function responseJson(
+  binding: Binding,
+  bytes: Uint8Array,
+  registry: Registry,
+  enumAsInteger: boolean,
+): JsonValue {
   const { output } = binding.method;
-  const json = toJson(output, fromBinary(output, bytes), { registry, alwaysEmitImplicit: true }) as JsonValue;
+  const options = { registry, alwaysEmitImplicit: true, enumAsInteger };
+  const json = toJson(output, fromBinary(output, bytes), options) as JsonValue;
   if (!binding.responseField) return json;
   const member = json !== null && typeof json === 'object' && !Array.isArray(json) ? json : {};
   return member[binding.responseField.jsonName] ?? null;

@@ -10,6 +10,7 @@ import {
 import type { Database } from '../database/database.ts';
 import type { CallContext, Command, LongCommand } from './context.ts';
 import { answered, closeAnswer, type KeyedAnswer, type KeyedCall, once } from './idempotency.ts';
+import type { Caller } from './identity.ts';
 
 type AnyLongCommand = LongCommand<DescMessage, DescMessage>;
 export type AnyCommand = Command<DescMessage, DescMessage> | AnyLongCommand;
@@ -75,11 +76,18 @@ async function runLongCommand(
 
 function keyedCall(method: DescMethod, key: string, request: Message, { caller }: CallContext): KeyedCall {
   return {
-    subject: caller.subject,
+    subject: principalOf(caller),
     method: `${method.parent.typeName}/${method.name}`,
     key,
     request: toBinary(method.input, request),
   };
+}
+
+/** Whose a key is. Who signs in for another customer or driver than before is another caller, and is not given the answers of before. */
+function principalOf({ subject, customerId, driverId }: Caller): string {
+  const customer = customerId === undefined ? '' : `\ncustomer ${customerId}`;
+  const driver = driverId === undefined ? '' : `\ndriver ${driverId}`;
+  return subject + customer + driver;
 }
 
 function encode(method: DescMethod, init: MessageInitShape<DescMessage>): Uint8Array {

@@ -19,7 +19,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCaller } from './access.ts';
 import type { CallContext, ClientStream, ServerStream, Unary } from './context.ts';
-import type { Authenticate } from './identity.ts';
+import type { Authenticate, Caller } from './identity.ts';
 import type { Implementation } from './implement.ts';
 import { type AnyCommand, runCommand } from './runCommand.ts';
 import { toStatus } from './status.ts';
@@ -140,7 +140,7 @@ async function serve<T>(
         onBehalfOf,
         signal: gone.signal,
         log: options.log,
-        ...callMetadata(call),
+        ...callMetadata(call, caller),
       };
       return await run(context);
     } catch (error) {
@@ -199,7 +199,10 @@ async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer,
   }
 }
 
-function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token' | 'header'> {
+function callMetadata(
+  call: Call,
+  { roles }: Caller,
+): Pick<CallContext, 'deadline' | 'idempotencyKey' | 'ifMatch' | 'token' | 'header'> {
   const text = (key: string) => {
     const [value] = (call.metadata as Metadata).get(key);
     return value === undefined || value === '' ? undefined : String(value);
@@ -211,7 +214,8 @@ function callMetadata(call: Call): Pick<CallContext, 'deadline' | 'idempotencyKe
     idempotencyKey: text('idempotency-key'),
     ifMatch: text('if-match'),
     header: text,
-    token: text('x-caller-authorization') ?? text('authorization'),
+    // Only a service says for whom it calls; from anybody else the header is nothing.
+    token: (roles.has('service') ? text('x-caller-authorization') : undefined) ?? text('authorization'),
   };
 }
 

@@ -1,18 +1,40 @@
 import { trace } from '@opentelemetry/api';
-import { type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 
 export type Logger = PinoLogger;
 
 /** JSON lines on stdout; a line written inside a span carries its trace id. */
-export function createLogger(service: string, level: string): Logger {
-  return pino({
-    level,
-    base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    mixin: () => {
-      const span = trace.getActiveSpan()?.spanContext();
-      return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+export function createLogger(
+  service: string,
+  level: string,
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => {
+        const span = trace.getActiveSpan()?.spanContext();
+        return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+      },
     },
-  });
+    destination,
+  );
 }
+
+/**
+ * Stdout without waiting for it, for whoever writes a line a request: lines that come while one is being written go out together. Those
+ * that wait when the process ends are written then; only a kill loses them.
+ */
+export function unhurriedStdout(): DestinationStream {
+  if (!stdout) {
+    const stream = pino.destination({ dest: 1, sync: false });
+    process.once('exit', () => stream.flushSync());
+    stdout = stream;
+  }
+  return stdout;
+}
+
+let stdout: DestinationStream | undefined;
