@@ -98,7 +98,8 @@ describe('IOT-1 activation', () => {
 
     const order = await ended(world.operator, created.pendingOrderId);
     expect(order.state).toBe('ORDER_STATE_FAILED');
-    expect(order.stateReason).toBe('ACCOUNT_MISMATCH');
+    // By the name of one that does not exist: the customer reads it.
+    expect(order.stateReason).toBe('ACCOUNT_NOT_FOUND');
     expect((await world.operator.get<Line>(`/v1/lines/${created.id}`)).state).toBe('LINE_STATE_FAILED');
 
     await until('rating to close its account again', 10_000, async () => {

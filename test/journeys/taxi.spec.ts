@@ -88,10 +88,10 @@ describe('TAXI-2 dispatch', () => {
       new Api({ gatewayUrl: world.gatewayUrl, token: await world.token('driver', id), patienceMs: 0 });
 
     await untilRide(operator, ride.id, { state: 'RIDE_STATE_OFFERED', driverId: near.id });
-    // Somebody to whom it is not offered cannot take it.
+    // For somebody who was not asked there is no such ride.
     await expect(act(await asDriver(far.id), ride, 'accept', { etaMinutes: 1 })).rejects.toMatchObject({
-      status: 400,
-      reason: 'RIDE_NOT_OFFERED',
+      status: 404,
+      reason: 'RIDE_NOT_FOUND',
     });
     await act(await asDriver(near.id), ride, 'decline');
     await untilRide(operator, ride.id, { state: 'RIDE_STATE_OFFERED', driverId: middle.id });

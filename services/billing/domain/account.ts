@@ -25,13 +25,14 @@ export function available({ kind, balance, reserved }: Account): bigint {
   return kind === 'PREPAID' ? balance - reserved : 0n;
 }
 
-/** Why a line cannot be charged to an account; undefined if it can. */
+/**
+ * Why a line cannot be charged to an account; undefined if it can. An account of anybody else is refused in the words of one that does not
+ * exist: whoever orders the line reads the reason.
+ */
 export function refusalOf(
   account: Account | undefined,
   line: { customerId: string; currency: string },
 ): Reason | undefined {
-  if (!account) return 'ACCOUNT_NOT_FOUND';
-  const fits =
-    account.customerId === line.customerId && account.currency === line.currency && account.kind === 'POSTPAID';
-  return fits ? undefined : 'ACCOUNT_MISMATCH';
+  if (account?.customerId !== line.customerId) return 'ACCOUNT_NOT_FOUND';
+  return account.currency === line.currency && account.kind === 'POSTPAID' ? undefined : 'ACCOUNT_MISMATCH';
 }

@@ -1,7 +1,9 @@
 import type { AcceptRideRequest, DeclineRideRequest } from '#proto/ordering/v1/ride_service';
 import type { Transaction } from '#shared/database/database';
+import { isOnlyDriver } from '#shared/rpc/access';
 import type { CallContext } from '#shared/rpc/context';
 import { checkEtag } from '#shared/rpc/etag';
+import type { Caller } from '#shared/rpc/identity';
 import type { RideCommand } from '../domain/lifecycle.ts';
 import type { Ride } from '../domain/ride.ts';
 import { tryMove } from '../moveRide.ts';
@@ -35,7 +37,7 @@ async function answer(
   commandOf: () => Answer,
 ) {
   const ride = await lockRide(tx, id);
-  if (!ride) throw rideNotFound(id);
+  if (!ride || !(await mayKnow(tx, ride, driverId, context.caller))) throw rideNotFound(id);
   checkEtag(etag || context.ifMatch, ride.revision);
   const command = commandOf();
   await requireOffered(tx, ride, driverId, command.kind);
@@ -43,6 +45,11 @@ async function answer(
   // It is OFFERED, so only the time can be against it.
   if (!after) throw rideNotOffered(id);
   return rideToProto(after);
+}
+
+/** To a driver who was never asked, the ride does not exist, here as everywhere. */
+async function mayKnow(tx: Transaction, { id, driver }: Ride, driverId: string, caller: Caller): Promise<boolean> {
+  return !isOnlyDriver(caller) || driver?.id === driverId || (await wasAsked(tx, id, driverId));
 }
 
 /**

@@ -89,8 +89,8 @@ test('TAXI-2 TAXI-5 customers and drivers reach what is theirs, and lists are pa
   await expect(city.ride(first.id)).rejects.toMatchObject({ reason: 'RIDE_NOT_FOUND' });
   await expect(city.board(first.id)).rejects.toMatchObject({ reason: 'RIDE_NOT_FOUND' });
   await expect(city.end(first.id)).rejects.toMatchObject({ reason: 'RIDE_NOT_FOUND' });
-  await expect(city.accept(first.id, far)).rejects.toMatchObject({ reason: 'RIDE_NOT_OFFERED' });
-  await expect(city.decline(first.id, far)).rejects.toMatchObject({ reason: 'RIDE_NOT_OFFERED' });
+  await expect(city.accept(first.id, far)).rejects.toMatchObject({ reason: 'RIDE_NOT_FOUND' });
+  await expect(city.decline(first.id, far)).rejects.toMatchObject({ reason: 'RIDE_NOT_FOUND' });
   city.counter.caller = asDriver(near);
   expect((await city.ride(first.id)).state).toBe(RideState.OFFERED);
   await expect(city.board(first.id)).rejects.toMatchObject({

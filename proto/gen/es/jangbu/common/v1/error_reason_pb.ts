@@ -519,7 +519,7 @@ export const ErrorReason = {
   ACCOUNT_NOT_FOUND: 300,
 
   /**
-   * The account is of another customer, currency or kind than the command needs.
+   * The account is of another currency or kind than the command needs.
    *
    * @generated from enum value: ERROR_REASON_ACCOUNT_MISMATCH = 301;
    */

@@ -170,7 +170,7 @@ export type Ban = Message<"jangbu.ordering.v1.Ban"> & {
   business: string;
 
   /**
-   * Sum of the penalties that stand.
+   * Sum of the penalties that stood when the ban last began or ended.
    *
    * @generated from field: jangbu.common.v1.Money standing_points = 5;
    */
