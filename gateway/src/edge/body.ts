@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Transform, Writable } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import { acceptedCoding, type Coding, isCompressible } from './coding.ts';
@@ -28,7 +29,16 @@ function sendWhole({ request, response }: Exchange, status: number, body: Uint8A
   response.writeHead(status, { 'content-length': body.length });
   // Under HTTP/2, Node takes a body for HEAD to be a mistake.
   if (request.method === 'HEAD') response.end();
-  else response.end(body);
+  else endWith(response, body);
+}
+
+/** Bodies up to this many bytes go out together with the headers. */
+const inOnePiece = 16 * 1024;
+
+/** Node sends a text in one piece with the headers, and bytes in a piece of their own. */
+export function endWith(response: ServerResponse, body: Uint8Array): void {
+  if (body.length > inOnePiece) response.end(body);
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'), 'latin1');
 }
 
 function pack(coding: Coding, body: Uint8Array, done: (error: Error | null, packed: Buffer) => void): void {

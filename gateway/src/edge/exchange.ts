@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import {
@@ -9,7 +10,6 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { newId } from '#shared/ids';
 import type { Logger } from '#shared/telemetry/log';
 import { tracer } from '#shared/telemetry/tracing';
 import type { Load } from './load.ts';
@@ -55,9 +55,10 @@ export class Exchange {
     this.#around = around;
     [this.path, this.query] = target(request.url ?? '/');
     const sent = request.headers['x-request-id'];
-    this.id = typeof sent === 'string' && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : newId();
+    this.id = typeof sent === 'string' && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : randomUUID();
     response.setHeader('x-request-id', this.id);
-    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const traced = request.headers.traceparent !== undefined || request.headers.baggage !== undefined;
+    const parent = traced ? propagation.extract(ROOT_CONTEXT, request.headers) : ROOT_CONTEXT;
     const method = request.method ?? '';
     this.#span = tracer().startSpan(
       method,

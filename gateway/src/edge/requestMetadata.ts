@@ -28,16 +28,31 @@ function collect(exchange: Exchange, everything: boolean): Metadata {
     const name = (rawHeaders[index] ?? '').toLowerCase();
     const value = rawHeaders[index + 1] ?? '';
     if (policy.passed.has(name)) addOnce(metadata, request, name, value);
-    else if (everything ? !neverPassed.test(name) : name.startsWith(prefix)) {
-      const plain = everything ? name : name.slice(prefix.length);
-      // The one token that counts is the one of the header itself, which may have been checked already.
-      if (plain !== '' && plain !== 'authorization' && !neverPassed.test(plain)) add(metadata, plain, value);
+    else {
+      const plain = everything
+        ? ownName(name)
+        : name.startsWith(prefix)
+          ? ownName(name.slice(prefix.length))
+          : undefined;
+      if (plain !== undefined) add(metadata, plain, value);
     }
   }
   metadata.set('x-request-id', exchange.id);
   for (const [name, value] of forwarded(request)) metadata.set(name, value);
   propagation.inject(exchange.telemetry, metadata, metadataSetter);
   return metadata;
+}
+
+const ownNames = new Map<string, string | undefined>();
+const mostNames = 1_000;
+
+/** The name, if it is the caller's own and no other's; looked at once for the names that come again and again. */
+function ownName(name: string): string | undefined {
+  if (ownNames.has(name)) return ownNames.get(name);
+  // The one token that counts is the one of the header itself, which may have been checked already.
+  const own = name === '' || name === 'authorization' || neverPassed.test(name) ? undefined : name;
+  if (ownNames.size < mostNames) ownNames.set(name, own);
+  return own;
 }
 
 /** A header that is one thing: where it is sent twice, the first counts, as for everything else that reads it. */

@@ -5,6 +5,7 @@ import type { DescMethod, Registry } from '@bufbuild/protobuf';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { Fault } from '#shared/errors/fault';
 import { statusOf } from '../edge/answer.ts';
+import { endWith } from '../edge/body.ts';
 import { exposeHeaders } from '../edge/cors.ts';
 import { deadlineOf, type TimeoutLimits } from '../edge/deadline.ts';
 import type { Exchange } from '../edge/exchange.ts';
@@ -226,7 +227,7 @@ class Answer {
     }
     const body = this.#held.length === 0 ? trailers : Buffer.concat([...this.#held, trailers]);
     response.writeHead(200, { 'content-type': this.#kind.contentType, 'content-length': body.length });
-    response.end(body);
+    endWith(response, body);
   }
 
   #begin(): void {

@@ -13,13 +13,19 @@ export function statusIn(headers: IncomingHttpHeaders): StatusObject | undefined
   };
 }
 
-/** Metadata as the service sent it, without what belongs to gRPC itself. */
+const notMetadata = new Set([
+  ...['grpc-status', 'grpc-message', 'content-type', 'grpc-encoding', 'grpc-accept-encoding', 'date'],
+]);
+
+/** Metadata as the service sent it, without what belongs to gRPC itself; most answers have none. */
 export function metadataIn(headers: IncomingHttpHeaders): Metadata {
-  const metadata = Metadata.fromHttp2Headers(headers);
-  for (const name of ['grpc-status', 'grpc-message', 'content-type', 'grpc-encoding', 'grpc-accept-encoding', 'date']) {
-    metadata.remove(name);
+  for (const name in headers) {
+    if (name.charCodeAt(0) === 58 || notMetadata.has(name)) continue;
+    const metadata = Metadata.fromHttp2Headers(headers);
+    for (const other of notMetadata) metadata.remove(other);
+    return metadata;
   }
-  return metadata;
+  return new Metadata();
 }
 
 export function own(code: status, details: string): StatusObject {

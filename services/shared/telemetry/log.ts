@@ -24,13 +24,17 @@ export function createLogger(
   );
 }
 
+/** How long a line may wait for others, in milliseconds. */
+const lingerMs = 100;
+
 /**
- * Stdout without waiting for it, for whoever writes a line a request: lines that come while one is being written go out together. Those
- * that wait when the process ends are written then; only a kill loses them.
+ * Stdout for whoever writes a line a request: lines go out together, a few kilobytes or a tenth of a second of them. Those that wait when
+ * the process ends are written then; only a kill loses them.
  */
 export function unhurriedStdout(): DestinationStream {
   if (!stdout) {
-    const stream = pino.destination({ dest: 1, sync: false });
+    const stream = pino.destination({ dest: 1, sync: false, minLength: 4_096 });
+    setInterval(() => stream.flush(), lingerMs).unref();
     process.once('exit', () => stream.flushSync());
     stdout = stream;
   }
