@@ -38,7 +38,7 @@ export async function startLab(image: string): Promise<LabServer> {
     'lab.script.v1.Scripted': scriptHandlers(state),
   };
   for (const service of loadContract(image).services) {
-    server.addService(serviceDefinition(service), implementations[service.typeName]);
+    server.addService(serviceDefinition(service), untilGone(implementations[service.typeName] ?? {}));
   }
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
@@ -46,6 +46,18 @@ export async function startLab(image: string): Promise<LabServer> {
     ),
   );
   return Object.assign(state, { port, [Symbol.asyncDispose]: async () => server.forceShutdown() });
+}
+
+/** Handlers that read a stream hear of a caller who breaks it off as a failure, which is none of the server's. */
+function untilGone(handlers: grpc.UntypedServiceImplementation): grpc.UntypedServiceImplementation {
+  const quiet = (handler: Loose) => async (call: Loose, callback: Loose) => {
+    try {
+      await handler(call, callback);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    }
+  };
+  return Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, quiet(handler)]));
 }
 
 function handlers(state: Omit<LabServer, 'port' | typeof Symbol.asyncDispose>) {

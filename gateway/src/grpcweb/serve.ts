@@ -207,6 +207,8 @@ class Answer {
   message(bytes: Buffer): boolean {
     const frame = this.#encoded(encodeFrame(0, bytes));
     if (this.isWhole) {
+      // A service that does not stop must not fill the memory.
+      if (this.#held.length > 0) throw new Fault('INTERNAL', { message: 'the service answered more than once' });
       this.#held.push(frame);
       return true;
     }

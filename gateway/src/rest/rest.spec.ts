@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LabWorld, startLabWorld } from '../../testing/labWorld.ts';
+import { exchangeRaw } from '../../testing/rawSocket.ts';
 
 let world: LabWorld;
 beforeAll(async () => {
@@ -341,6 +342,15 @@ describe('metadata', () => {
     expect(Object.keys(entries)).not.toContain('x-custom');
     expect(Number(entries.deadline)).toBeGreaterThan(25_000);
     expect(Number(entries.deadline)).toBeLessThanOrEqual(30_000);
+  });
+
+  test('MESH-1 in: a name twice that HTTP/2 knows as one thing', async () => {
+    const lines = ['Host: lab', 'Grpc-Metadata-From: one', 'Grpc-Metadata-From: two', 'Connection: close'];
+    const answered = await exchangeRaw(
+      world.gateway.port,
+      `GET /v1/metadata HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`,
+    );
+    expect(answered).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('out: as Grpc-Metadata, well-known ones as themselves, and a request id in any case', async () => {

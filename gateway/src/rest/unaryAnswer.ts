@@ -38,7 +38,14 @@ export async function answerUnary(call: RestCall, request: RequestMessages): Pro
         headers = received;
       },
       onMessage: (received) => {
-        message = received;
+        if (message === undefined) {
+          message = received;
+          // So that a second one, which may not come, does not keep the status waiting.
+          upstream.read();
+        } else {
+          failure = new Fault('INTERNAL', { message: 'the service answered with more than one message' });
+          upstream.cancel();
+        }
       },
       onStatus: (received) => answered.resolve({ headers, message, status: received }),
     },

@@ -1,5 +1,5 @@
 import http2 from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { UpstreamCall } from './call.ts';
@@ -212,6 +212,126 @@ describe('MESH-1 a call of a service', () => {
     expect(ended.metadata.get('a-bin')).toEqual([Buffer.from([1, 2, 250])]);
     expect(ended.metadata.getMap()).toEqual({ 'a-bin': Buffer.from([1, 2, 250]), plain: 'b' });
   });
+});
+
+test('MESH-1 names that are one thing in HTTP may come twice in metadata', async () => {
+  let seen: unknown;
+  serve = (stream, headers) => {
+    seen = headers.from;
+    answer(stream);
+    stream.end();
+  };
+  const metadata = new Metadata();
+  metadata.add('from', 'one');
+  metadata.add('from', 'two');
+  expect((await call(metadata, new Date(Date.now() + 60_000))).status.code).toBe(status.OK);
+  expect(seen).toBe('one');
+});
+
+test('MESH-1 large metadata does not end the connection that all calls share', async () => {
+  let connections = 0;
+  server.on('session', () => connections++);
+  serve = (stream) => {
+    answer(stream);
+    stream.end();
+  };
+  const metadata = new Metadata();
+  for (let index = 0; index < 20; index++) metadata.set(`large-${index}`, 'x'.repeat(4_000));
+  await call(metadata);
+  expect((await call()).status.code).toBe(status.OK);
+  expect(connections).toBe(1);
+});
+
+test('MESH-1 a call that cannot even begin leaves no timer that would end the process', async () => {
+  const unsendable = new Metadata();
+  unsendable.toHttp2Headers = () => ({ 'no name': 'x' });
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const begin = () =>
+    new UpstreamCall(
+      { channel, path: '/test.Service/Method', metadata: unsendable, deadline: new Date(Date.now() + 60_000) },
+      { onHeaders: () => {}, onMessage: () => {}, onStatus: () => {} },
+    );
+  expect(begin).toThrow();
+  expect(timers()).toBe(before);
+});
+
+test('MESH-1 a service that answers before it has been told everything keeps no stream open', async () => {
+  const closed: Promise<unknown>[] = [];
+  serve = (stream) => {
+    closed.push(new Promise((resolve) => stream.once('close', resolve)));
+    stream.resume();
+    answer(stream);
+    stream.end();
+  };
+  const ended = Promise.withResolvers<StatusObject>();
+  const upstream = new UpstreamCall(
+    { channel, path: '/test.Service/Method', metadata: new Metadata(), deadline: undefined },
+    { onHeaders: () => {}, onMessage: () => {}, onStatus: ended.resolve },
+  );
+  upstream.read();
+  await upstream.send(Buffer.from('the first of many'));
+  expect((await ended.promise).code).toBe(status.OK);
+  expect(await upstream.send(Buffer.from('the second'))).toBe(false);
+  upstream.end();
+  await Promise.all(closed);
+});
+
+test('MESH-1 a channel that is closed makes no further connection', async () => {
+  serve = (stream) => {
+    answer(stream);
+    stream.end();
+  };
+  let connections = 0;
+  server.on('connection', () => connections++);
+  expect((await call()).status.code).toBe(status.OK);
+  channel.close();
+  expect((await call()).status.code).toBe(status.UNAVAILABLE);
+  expect(connections).toBe(1);
+});
+
+test('MESH-1 a connection whose other side is gone without a word is given up', async () => {
+  const { port } = server.address() as AddressInfo;
+  const relayed: Socket[] = [];
+  const relay = createServer((inner) => {
+    const outer = connect(port, '127.0.0.1');
+    for (const socket of [inner, outer]) relayed.push(socket.on('error', () => {}));
+    inner.pipe(outer).pipe(inner);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  channel.close();
+  channel = new Channel(`127.0.0.1:${(relay.address() as AddressInfo).port}`, 1024, 200);
+  serve = (stream) => {
+    answer(stream);
+    stream.end();
+  };
+  expect((await call()).status.code).toBe(status.OK);
+  for (const socket of relayed) socket.unpipe().pause();
+  expect((await call(new Metadata(), new Date(Date.now() + 50))).status.code).toBe(status.DEADLINE_EXCEEDED);
+  await expect.poll(async () => (await call(new Metadata(), new Date(Date.now() + 500))).status.code).toBe(status.OK);
+  channel.close();
+  for (const socket of relayed) socket.destroy();
+  await new Promise((resolve) => relay.close(resolve));
+});
+
+test('MESH-1 a service that is only slow is asked whether it is there, and keeps its connection', async () => {
+  const pinged = Promise.withResolvers<void>();
+  let connections = 0;
+  server.on('session', (session) => {
+    connections++;
+    session.on('ping', () => pinged.resolve());
+  });
+  serve = (stream, headers) => {
+    if (headers['grpc-timeout'] !== undefined) return;
+    void pinged.promise.then(() => {
+      answer(stream);
+      stream.end();
+    });
+  };
+  const patient = call();
+  expect((await call(new Metadata(), new Date(Date.now() + 50))).status.code).toBe(status.DEADLINE_EXCEEDED);
+  expect((await patient).status.code).toBe(status.OK);
+  expect(connections).toBe(1);
 });
 
 test('MESH-1 a channel: no service, a service that comes, goes and comes back', async () => {

@@ -46,11 +46,12 @@ export class UpstreamCall {
     this.#start = start;
     this.#listener = listener;
     this.#incoming = new Incoming(start.channel.messageBytes);
+    // Throws where a header cannot be sent: no timer may be left then.
+    this.#stream = this.#open();
     const ms = timerMs(start.deadline);
     if (ms !== undefined) {
-      this.#timer = setTimeout(() => this.#breakOff(own(status.DEADLINE_EXCEEDED, 'Deadline exceeded')), ms);
+      this.#timer = setTimeout(() => this.#expire(), ms);
     }
-    this.#stream = this.#open();
   }
 
   get done(): boolean {
@@ -90,7 +91,7 @@ export class UpstreamCall {
 
   #open(): ClientHttp2Stream {
     const { channel, path, metadata, deadline } = this.#start;
-    const stream = channel.open(path, requestHeaders(metadata, deadline));
+    const stream = channel.open(requestHeaders(path, channel.address, metadata, deadline));
     stream.on('response', (headers) => this.#respond(headers));
     stream.on('trailers', (trailers) => {
       this.#status ??= statusIn(trailers) ?? own(status.UNKNOWN, 'Call ended without gRPC status');
@@ -171,6 +172,11 @@ export class UpstreamCall {
     this.#finish(cut ? own(status.INTERNAL, 'Call ended inside a message') : ended);
   }
 
+  #expire(): void {
+    if (!this.#answered) this.#start.channel.doubt();
+    this.#breakOff(own(status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
+  }
+
   #breakOff(ended: StatusObject): void {
     if (this.#over) return;
     this.#stream.close(constants.NGHTTP2_CANCEL);
@@ -181,6 +187,8 @@ export class UpstreamCall {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
+    // A service may answer before it has been told everything; its stream would stay open for the rest.
+    if (!this.#stream.writableFinished) this.#stream.close(constants.NGHTTP2_CANCEL);
     this.#waitingForRoom?.(false);
     this.#listener.onStatus(ended);
   }

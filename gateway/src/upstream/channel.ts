@@ -1,9 +1,30 @@
-import http2, { type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2';
+import http2, {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type ClientSessionOptions,
+  type ServerOptions,
+} from 'node:http2';
 
 /** Bytes of one stream that the service may send before they are read: as much as a slow caller costs in memory. */
 const windowBytes = 256 * 1024;
 const reconnectMs = 1_000;
 const keepAliveMs = 30_000;
+/** The longest that a connection may take to be made. */
+const connectMs = 20_000;
+/** How long a service may take to answer a ping, and how often it is asked at most. */
+const defaultPingMs = 5_000;
+const pingEveryMs = 30_000;
+
+/** Node's types know the last one for servers only. */
+const sessionOptions: ClientSessionOptions & Pick<ServerOptions, 'strictSingleValueFields'> = {
+  settings: { initialWindowSize: windowBytes, enablePush: false },
+  // Node would break a busy connection off at 10 MB of buffers.
+  maxSessionMemory: 1_000,
+  // Where headers are larger, Node ends the whole connection; how large they may be is the edge's to say.
+  maxSendHeaderBlockLength: 1024 * 1024,
+  // gRPC lets every name come twice, also those that are one thing in HTTP.
+  strictSingleValueFields: false,
+};
 
 export type ChannelState = 'IDLE' | 'CONNECTING' | 'READY' | 'TRANSIENT_FAILURE';
 
@@ -18,11 +39,14 @@ export class Channel {
   #session: ClientHttp2Session | undefined;
   #state: ChannelState = 'IDLE';
   #reconnecting: NodeJS.Timeout | undefined;
+  readonly #pingMs: number;
+  #pingedAt = 0;
   #closed = false;
 
-  constructor(address: string, messageBytes: number) {
+  constructor(address: string, messageBytes: number, pingMs = defaultPingMs) {
     this.address = address;
     this.messageBytes = messageBytes;
+    this.#pingMs = pingMs;
   }
 
   get state(): ChannelState {
@@ -30,15 +54,29 @@ export class Channel {
   }
 
   /** Begins a request, which waits where the connection is just being made. Where none is to be had, the stream fails. */
-  open(path: string, headers: OutgoingHttpHeaders): ClientHttp2Stream {
-    headers[':method'] = 'POST';
-    headers[':path'] = path;
-    return this.#usable().request(headers);
+  open(headers: string[]): ClientHttp2Stream {
+    const session = this.#usable();
+    const stream = session.request(headers);
+    // Whoever still calls after the end fails as with any connection that is lost, and leaves none open.
+    if (this.#closed) session.destroy();
+    return stream;
   }
 
   /** Starts connecting, so that the first call does not wait for it. */
   connect(): void {
     if (!this.#closed) this.#usable();
+  }
+
+  /**
+   * To be told of a call that heard nothing until its deadline. A machine that went away without a goodbye answers no ping either; TCP
+   * alone would try for a quarter of an hour, and all calls with it.
+   */
+  doubt(): void {
+    const session = this.#session;
+    if (!session || session.connecting || session.destroyed || Date.now() - this.#pingedAt < pingEveryMs) return;
+    this.#pingedAt = Date.now();
+    const silent = setTimeout(() => session.destroy(), this.#pingMs).unref();
+    session.ping(() => clearTimeout(silent));
   }
 
   close(): void {
@@ -50,14 +88,13 @@ export class Channel {
   #usable(): ClientHttp2Session {
     const known = this.#session;
     if (known && !known.closed && !known.destroyed) return known;
-    const session = http2.connect(`http://${this.address}`, {
-      settings: { initialWindowSize: windowBytes, enablePush: false },
-      // Node would break a busy connection off at 10 MB of buffers.
-      maxSessionMemory: 1_000,
-    });
+    const session = http2.connect(`http://${this.address}`, sessionOptions);
     this.#session = session;
     this.#state = 'CONNECTING';
+    const late = setTimeout(() => session.destroy(new Error('no connection in time')), connectMs).unref();
+    session.once('close', () => clearTimeout(late));
     session.on('connect', (_session, socket) => {
+      clearTimeout(late);
       // A service whose machine went away without a goodbye is noticed also while nobody calls it.
       socket.setKeepAlive(true, keepAliveMs);
       this.#become(session, 'READY');
