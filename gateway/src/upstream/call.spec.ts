@@ -356,3 +356,18 @@ test('MESH-1 a channel: no service, a service that comes, goes and comes back', 
   first?.goaway();
   await expect.poll(async () => (await call()).status.code === status.OK && sessions.size > 1).toBe(true);
 });
+
+test('MESH-1 a connection that has served its number of calls takes no more, and another one takes over', async () => {
+  const sessions = new Set<unknown>();
+  serve = (stream) => {
+    sessions.add(stream.session);
+    answer(stream);
+    stream.end(framed(Buffer.from('x')));
+  };
+  const first = channel;
+  channel = new Channel(first.address, first.messageBytes, undefined, 10);
+  const heard = await Promise.all(Array.from({ length: 35 }, () => call()));
+  expect(heard.map(({ status: { code } }) => code)).toEqual(Array(35).fill(status.OK));
+  expect(sessions.size).toBe(4);
+  first.close();
+});

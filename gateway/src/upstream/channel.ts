@@ -14,6 +14,9 @@ const connectMs = 20_000;
 /** How long a service may take to answer a ping, and how often it is asked at most. */
 const defaultPingMs = 5_000;
 const pingEveryMs = 30_000;
+/** A connection has ids for 2^30 calls and then fails each of them; another one is made well before. */
+const defaultMostCalls = 2 ** 29;
+const retireMs = 30_000;
 
 /** Node's types know the last one for servers only. */
 const sessionOptions: ClientSessionOptions & Pick<ServerOptions, 'strictSingleValueFields'> = {
@@ -40,13 +43,18 @@ export class Channel {
   #state: ChannelState = 'IDLE';
   #reconnecting: NodeJS.Timeout | undefined;
   readonly #pingMs: number;
+  readonly #mostCalls: number;
   #pingedAt = 0;
+  /** Calls begun on the present connection. */
+  #calls = 0;
+  readonly #retired = new Set<ClientHttp2Session>();
   #closed = false;
 
-  constructor(address: string, messageBytes: number, pingMs = defaultPingMs) {
+  constructor(address: string, messageBytes: number, pingMs = defaultPingMs, mostCalls = defaultMostCalls) {
     this.address = address;
     this.messageBytes = messageBytes;
     this.#pingMs = pingMs;
+    this.#mostCalls = mostCalls;
   }
 
   get state(): ChannelState {
@@ -57,6 +65,7 @@ export class Channel {
   open(headers: string[]): ClientHttp2Stream {
     const session = this.#usable();
     const stream = session.request(headers);
+    if (++this.#calls >= this.#mostCalls) this.#retire(session);
     // Whoever still calls after the end fails as with any connection that is lost, and leaves none open.
     if (this.#closed) session.destroy();
     return stream;
@@ -83,6 +92,7 @@ export class Channel {
     this.#closed = true;
     clearTimeout(this.#reconnecting);
     this.#session?.destroy();
+    for (const session of this.#retired) session.destroy();
   }
 
   #usable(): ClientHttp2Session {
@@ -90,6 +100,7 @@ export class Channel {
     if (known && !known.closed && !known.destroyed) return known;
     const session = http2.connect(`http://${this.address}`, sessionOptions);
     this.#session = session;
+    this.#calls = 0;
     this.#state = 'CONNECTING';
     const late = setTimeout(() => session.destroy(new Error('no connection in time')), connectMs).unref();
     session.once('close', () => clearTimeout(late));
@@ -104,6 +115,14 @@ export class Channel {
     session.on('goaway', () => this.#leave(session));
     session.on('close', () => this.#leave(session));
     return session;
+  }
+
+  /** Takes no more calls. A while later, when those that it has are sent, it is told to close behind the last of them. */
+  #retire(session: ClientHttp2Session): void {
+    this.#session = undefined;
+    this.#retired.add(session);
+    session.once('close', () => this.#retired.delete(session));
+    setTimeout(() => session.close(), retireMs).unref();
   }
 
   #become(session: ClientHttp2Session, state: ChannelState): void {

@@ -26,6 +26,8 @@ export function createLogger(
 
 /** How long a line may wait for others, in milliseconds. */
 const lingerMs = 100;
+/** Bytes of lines that may wait for a reader who does not read; what comes then is left out. */
+const mostWaiting = 16 * 1024 * 1024;
 
 /**
  * Stdout for whoever writes a line a request: lines go out together, a few kilobytes or a tenth of a second of them. Those that wait when
@@ -33,7 +35,7 @@ const lingerMs = 100;
  */
 export function unhurriedStdout(): DestinationStream {
   if (!stdout) {
-    const stream = pino.destination({ dest: 1, sync: false, minLength: 4_096 });
+    const stream = pino.destination({ dest: 1, sync: false, minLength: 4_096, maxLength: mostWaiting });
     setInterval(() => stream.flush(), lingerMs).unref();
     process.once('exit', () => stream.flushSync());
     stdout = stream;
