@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/usage.proto.
  */
 export const file_jangbu_rating_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChxqYW5nYnUvcmF0aW5nL3YxL3VzYWdlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIu4DCglVc2FnZUZpbGUSCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGc291cmNlGAMgASgJEi8KBXN0YXRlGAQgASgOMiAuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVTdGF0ZRIUCgxyZWNvcmRzX3JlYWQYBSABKAMSDQoFcmF0ZWQYBiABKAMSEQoJZHVwbGljYXRlGAcgASgDEhAKCHJlamVjdGVkGAggASgDEgwKBGxhdGUYCSABKAMSUQoUcmVqZWN0aW9uc19ieV9yZWFzb24YCiADKAsyMy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZS5SZWplY3Rpb25zQnlSZWFzb25FbnRyeRITCgtyYXRlZF9ieXRlcxgLIAEoAxIUCgxzdGF0ZV9yZWFzb24YDCABKAkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpieXRlc19yZWFkGA8gASgDGjkKF1JlamVjdGlvbnNCeVJlYXNvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEikQIKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIPCgdsaW5lX2lkGAIgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAMgASgJEgsKA2FwbhgEIAEoCRIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghieXRlc191cBgGIAEoAxISCgpieXRlc19kb3duGAcgASgDEg4KBnBlcmlvZBgIIAEoCRIvCgdvdXRjb21lGAkgASgOMh4uamFuZ2J1LnJhdGluZy52MS5Vc2FnZU91dGNvbWUSDwoHZmlsZV9pZBgKIAEoCRIRCglmaWxlX2xpbmUYCyABKAMiUgoJTGluZVVzYWdlEg8KB2xpbmVfaWQYASABKAkSDgoGcGVyaW9kGAIgASgJEhMKC3RvdGFsX2J5dGVzGAMgASgDEg8KB3JlY29yZHMYBCABKAMqjgEKDlVzYWdlRmlsZVN0YXRlEiAKHFVTQUdFX0ZJTEVfU1RBVEVfVU5TUEVDSUZJRUQQABIeChpVU0FHRV9GSUxFX1NUQVRFX0lNUE9SVElORxABEh0KGVVTQUdFX0ZJTEVfU1RBVEVfSU1QT1JURUQQAhIbChdVU0FHRV9GSUxFX1NUQVRFX0ZBSUxFRBADKl4KDFVzYWdlT3V0Y29tZRIdChlVU0FHRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTVVNBR0VfT1VUQ09NRV9SQVRFRBABEhYKElVTQUdFX09VVENPTUVfTEFURRACYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChxqYW5nYnUvcmF0aW5nL3YxL3VzYWdlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIrYECglVc2FnZUZpbGUSCgoCaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGc291cmNlGAMgASgJEi8KBXN0YXRlGAQgASgOMiAuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVTdGF0ZRIUCgxyZWNvcmRzX3JlYWQYBSABKAMSDQoFcmF0ZWQYBiABKAMSEQoJZHVwbGljYXRlGAcgASgDEhAKCHJlamVjdGVkGAggASgDEgwKBGxhdGUYCSABKAMSUQoUcmVqZWN0aW9uc19ieV9yZWFzb24YCiADKAsyMy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZS5SZWplY3Rpb25zQnlSZWFzb25FbnRyeRITCgtyYXRlZF9ieXRlcxgLIAEoAxIUCgxzdGF0ZV9yZWFzb24YDCABKAkSLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpieXRlc19yZWFkGA8gASgDEhcKD2NvcnJlY3RlZF9ieXRlcxgQIAEoAxItCgRraW5kGBEgASgOMh8uamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVLaW5kGjkKF1JlamVjdGlvbnNCeVJlYXNvbkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEi7wIKC1VzYWdlUmVjb3JkEhEKCXJlY29yZF9pZBgBIAEoCRIPCgdsaW5lX2lkGAIgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAMgASgJEgsKA2FwbhgEIAEoCRIuCgpzdGFydF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghieXRlc191cBgGIAEoAxISCgpieXRlc19kb3duGAcgASgDEg4KBnBlcmlvZBgIIAEoCRIvCgdvdXRjb21lGAkgASgOMh4uamFuZ2J1LnJhdGluZy52MS5Vc2FnZU91dGNvbWUSDwoHZmlsZV9pZBgKIAEoCRIRCglmaWxlX2xpbmUYCyABKAMSEAoIY29ycmVjdHMYDCABKAkSNAoKY29ycmVjdGlvbhgNIAEoDjIgLmphbmdidS5yYXRpbmcudjEuQ29ycmVjdGlvbktpbmQSFAoMY29ycmVjdGVkX2J5GA4gASgJIlIKCUxpbmVVc2FnZRIPCgdsaW5lX2lkGAEgASgJEg4KBnBlcmlvZBgCIAEoCRITCgt0b3RhbF9ieXRlcxgDIAEoAxIPCgdyZWNvcmRzGAQgASgDKo4BCg5Vc2FnZUZpbGVTdGF0ZRIgChxVU0FHRV9GSUxFX1NUQVRFX1VOU1BFQ0lGSUVEEAASHgoaVVNBR0VfRklMRV9TVEFURV9JTVBPUlRJTkcQARIdChlVU0FHRV9GSUxFX1NUQVRFX0lNUE9SVEVEEAISGwoXVVNBR0VfRklMRV9TVEFURV9GQUlMRUQQAyqCAQoNVXNhZ2VGaWxlS2luZBIfChtVU0FHRV9GSUxFX0tJTkRfVU5TUEVDSUZJRUQQABIaChZVU0FHRV9GSUxFX0tJTkRfVVBMT0FEEAESGAoUVVNBR0VfRklMRV9LSU5EX0RST1AQAhIaChZVU0FHRV9GSUxFX0tJTkRfUkVQT1JUEAMqagoOQ29ycmVjdGlvbktpbmQSHwobQ09SUkVDVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGgoWQ09SUkVDVElPTl9LSU5EX0NBTkNFTBABEhsKF0NPUlJFQ1RJT05fS0lORF9SRVBMQUNFEAIqewoMVXNhZ2VPdXRjb21lEh0KGVVTQUdFX09VVENPTUVfVU5TUEVDSUZJRUQQABIXChNVU0FHRV9PVVRDT01FX1JBVEVEEAESFgoSVVNBR0VfT1VUQ09NRV9MQVRFEAISGwoXVVNBR0VfT1VUQ09NRV9DT1JSRUNURUQQA2IGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * A file of charging data records. At every moment records_read = rated + duplicate + rejected + late.
@@ -84,7 +84,8 @@ export type UsageFile = Message<"jangbu.rating.v1.UsageFile"> & {
   late: bigint;
 
   /**
-   * Refused records by reason: MALFORMED, UNKNOWN_LINE, APN_MISMATCH, LINE_NOT_ACTIVE, FUTURE.
+   * Refused records by reason: MALFORMED, UNKNOWN_LINE, APN_MISMATCH, LINE_NOT_ACTIVE, FUTURE, UNKNOWN_RECORD (a correction of
+   * a record that is not there or was corrected before).
    *
    * @generated from field: map<string, int64> rejections_by_reason = 10;
    */
@@ -124,6 +125,21 @@ export type UsageFile = Message<"jangbu.rating.v1.UsageFile"> & {
    * @generated from field: int64 bytes_read = 15;
    */
   bytesRead: bigint;
+
+  /**
+   * Volume that its corrections took back from earlier records of months that were open, in bytes. What the file added to the lines' totals is
+   * rated_bytes less this.
+   *
+   * @generated from field: int64 corrected_bytes = 16;
+   */
+  correctedBytes: bigint;
+
+  /**
+   * How it came.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFileKind kind = 17;
+   */
+  kind: UsageFileKind;
 };
 
 /**
@@ -140,7 +156,7 @@ export const UsageFileSchema: GenMessage<UsageFile> = /*@__PURE__*/
  */
 export type UsageRecord = Message<"jangbu.rating.v1.UsageRecord"> & {
   /**
-   * The record's own id, unique in its business for ever.
+   * The record's own id, unique for its business and service number, for ever.
    *
    * @generated from field: string record_id = 1;
    */
@@ -210,11 +226,32 @@ export type UsageRecord = Message<"jangbu.rating.v1.UsageRecord"> & {
   fileId: string;
 
   /**
-   * Its line number in that file; the header is line 1.
+   * Its line number in that file; the header is line 1. Records of a report are counted from 1.
    *
    * @generated from field: int64 file_line = 11;
    */
   fileLine: bigint;
+
+  /**
+   * The earlier record of the same service number that it cancels or replaces; empty unless it is a correction.
+   *
+   * @generated from field: string corrects = 12;
+   */
+  corrects: string;
+
+  /**
+   * What it does to that record.
+   *
+   * @generated from field: jangbu.rating.v1.CorrectionKind correction = 13;
+   */
+  correction: CorrectionKind;
+
+  /**
+   * The record that cancelled this one or took its place; empty while it counts.
+   *
+   * @generated from field: string corrected_by = 14;
+   */
+  correctedBy: string;
 };
 
 /**
@@ -315,6 +352,95 @@ export const UsageFileStateSchema: GenEnum<UsageFileState> = /*@__PURE__*/
   enumDesc(file_jangbu_rating_v1_usage, 0);
 
 /**
+ * How usage came.
+ *
+ * @generated from enum jangbu.rating.v1.UsageFileKind
+ */
+export const UsageFileKind = {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: USAGE_FILE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * As a file that was uploaded.
+   *
+   * @generated from enum value: USAGE_FILE_KIND_UPLOAD = 1;
+   */
+  UPLOAD: 1,
+
+  /**
+   * As a file in the drop folder.
+   *
+   * @generated from enum value: USAGE_FILE_KIND_DROP = 2;
+   */
+  DROP: 2,
+
+  /**
+   * As a report: one call of BatchReportUsage or one stream of ReportUsage.
+   *
+   * @generated from enum value: USAGE_FILE_KIND_REPORT = 3;
+   */
+  REPORT: 3,
+} as const;
+
+/**
+ * How usage came.
+ *
+ * @generated from enum jangbu.rating.v1.UsageFileKind
+ */
+export type UsageFileKind = (typeof UsageFileKind)[keyof typeof UsageFileKind] | UnknownEnum;
+
+/**
+ * Describes the enum jangbu.rating.v1.UsageFileKind.
+ */
+export const UsageFileKindSchema: GenEnum<UsageFileKind> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_usage, 1);
+
+/**
+ * What a record does to an earlier one.
+ *
+ * @generated from enum jangbu.rating.v1.CorrectionKind
+ */
+export const CorrectionKind = {
+  /**
+   * Nothing: it is a record of its own.
+   *
+   * @generated from enum value: CORRECTION_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Takes the earlier one back. Its own volumes are not counted.
+   *
+   * @generated from enum value: CORRECTION_KIND_CANCEL = 1;
+   */
+  CANCEL: 1,
+
+  /**
+   * Takes the earlier one's place.
+   *
+   * @generated from enum value: CORRECTION_KIND_REPLACE = 2;
+   */
+  REPLACE: 2,
+} as const;
+
+/**
+ * What a record does to an earlier one.
+ *
+ * @generated from enum jangbu.rating.v1.CorrectionKind
+ */
+export type CorrectionKind = (typeof CorrectionKind)[keyof typeof CorrectionKind] | UnknownEnum;
+
+/**
+ * Describes the enum jangbu.rating.v1.CorrectionKind.
+ */
+export const CorrectionKindSchema: GenEnum<CorrectionKind> = /*@__PURE__*/
+  enumDesc(file_jangbu_rating_v1_usage, 2);
+
+/**
  * What became of a usage record that was kept.
  *
  * @generated from enum jangbu.rating.v1.UsageOutcome
@@ -340,6 +466,13 @@ export const UsageOutcome = {
    * @generated from enum value: USAGE_OUTCOME_LATE = 2;
    */
   LATE: 2,
+
+  /**
+   * No longer counted: a later record cancelled it or took its place.
+   *
+   * @generated from enum value: USAGE_OUTCOME_CORRECTED = 3;
+   */
+  CORRECTED: 3,
 } as const;
 
 /**
@@ -353,5 +486,5 @@ export type UsageOutcome = (typeof UsageOutcome)[keyof typeof UsageOutcome] | Un
  * Describes the enum jangbu.rating.v1.UsageOutcome.
  */
 export const UsageOutcomeSchema: GenEnum<UsageOutcome> = /*@__PURE__*/
-  enumDesc(file_jangbu_rating_v1_usage, 1);
+  enumDesc(file_jangbu_rating_v1_usage, 3);
 

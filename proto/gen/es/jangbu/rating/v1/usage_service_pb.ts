@@ -8,8 +8,10 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
-import type { LineUsageSchema, UsageFile, UsageFileSchema, UsageFileState, UsageRecord } from "./usage_pb.ts";
+import type { CorrectionKind, LineUsageSchema, UsageFile, UsageFileKind, UsageFileSchema, UsageFileState, UsageRecord } from "./usage_pb.ts";
 import { file_jangbu_rating_v1_usage } from "./usage_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/usage_service.proto.
  */
 export const file_jangbu_rating_v1_usage_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRqYW5nYnUvcmF0aW5nL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiigEKFkltcG9ydFVzYWdlRmlsZVJlcXVlc3QSMgoIYnVzaW5lc3MYASABKAlCILpIHdgBAXIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEhgKBnNvdXJjZRgCIAEoCUIIukgFcgMY9AMSIgoEZmlsZRgDIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkiLgoTR2V0VXNhZ2VGaWxlUmVxdWVzdBIXCgRmaWxlGAEgASgJQgm6SAZyBBABGEAiqgEKFUxpc3RVc2FnZUZpbGVzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBI5CgVzdGF0ZRgCIAEoDjIgLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlU3RhdGVCCLpIBYIBAhABEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCJjChZMaXN0VXNhZ2VGaWxlc1Jlc3BvbnNlEjAKC3VzYWdlX2ZpbGVzGAEgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjQKGURvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QSFwoEZmlsZRgBIAEoCUIJukgGcgQQARhAImEKE0dldExpbmVVc2FnZVJlcXVlc3QSFwoEbGluZRgBIAEoCUIJukgGcgQQARhAEjEKBnBlcmlvZBgCIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkIqUBChdMaXN0VXNhZ2VSZWNvcmRzUmVxdWVzdBIaCgdsaW5lX2lkGAEgASgJQgm6SAZyBBABGEASMQoGcGVyaW9kGAIgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImkKGExpc3RVc2FnZVJlY29yZHNSZXNwb25zZRI0Cg11c2FnZV9yZWNvcmRzGAEgAygLMh0uamFuZ2J1LnJhdGluZy52MS5Vc2FnZVJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkyugYKDFVzYWdlU2VydmljZRKDAQoPSW1wb3J0VXNhZ2VGaWxlEiguamFuZ2J1LnJhdGluZy52MS5JbXBvcnRVc2FnZUZpbGVSZXF1ZXN0GhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUiJ5ACAsrSIwQKAgQFgtPkkwIWOgRmaWxlIg4vdjEvdXNhZ2VGaWxlcygBEnsKDEdldFVzYWdlRmlsZRIlLmphbmdidS5yYXRpbmcudjEuR2V0VXNhZ2VGaWxlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlIieQAgHK0iMDCgEEgtPkkwIXEhUvdjEvdXNhZ2VGaWxlcy97ZmlsZX0ShQEKDkxpc3RVc2FnZUZpbGVzEicuamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VGaWxlc1JlcXVlc3QaKC5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZUZpbGVzUmVzcG9uc2UiIJACAcrSIwMKAQSC0+STAhASDi92MS91c2FnZUZpbGVzEo0BChJEb3dubG9hZFJlamVjdGlvbnMSKy5qYW5nYnUucmF0aW5nLnYxLkRvd25sb2FkUmVqZWN0aW9uc1JlcXVlc3QaFC5nb29nbGUuYXBpLkh0dHBCb2R5IjKQAgHK0iMDCgEEgtPkkwIiEiAvdjEvdXNhZ2VGaWxlcy97ZmlsZX0vcmVqZWN0aW9uczABEn4KDEdldExpbmVVc2FnZRIlLmphbmdidS5yYXRpbmcudjEuR2V0TGluZVVzYWdlUmVxdWVzdBobLmphbmdidS5yYXRpbmcudjEuTGluZVVzYWdlIiqQAgHK0iMFCgMEAgWC0+STAhgSFi92MS9saW5lcy97bGluZX0vdXNhZ2USjgEKEExpc3RVc2FnZVJlY29yZHMSKS5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZVJlY29yZHNSZXF1ZXN0GiouamFuZ2J1LnJhdGluZy52MS5MaXN0VXNhZ2VSZWNvcmRzUmVzcG9uc2UiI5ACAcrSIwQKAgQCgtPkkwISEhAvdjEvdXNhZ2VSZWNvcmRzYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_common_v1_options, file_jangbu_rating_v1_usage]);
+  fileDesc("CiRqYW5nYnUvcmF0aW5nL3YxL3VzYWdlX3NlcnZpY2UucHJvdG8SEGphbmdidS5yYXRpbmcudjEiigEKFkltcG9ydFVzYWdlRmlsZVJlcXVlc3QSMgoIYnVzaW5lc3MYASABKAlCILpIHdgBAXIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEhgKBnNvdXJjZRgCIAEoCUIIukgFcgMY9AMSIgoEZmlsZRgDIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHki+AEKDVJlcG9ydGVkVXNhZ2USEQoJcmVjb3JkX2lkGAEgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAIgASgJEgsKA2FwbhgDIAEoCRIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghieXRlc191cBgFIAEoAxISCgpieXRlc19kb3duGAYgASgDEj4KCmNvcnJlY3Rpb24YByABKA4yIC5qYW5nYnUucmF0aW5nLnYxLkNvcnJlY3Rpb25LaW5kQgi6SAWCAQIQARIZCghjb3JyZWN0cxgIIAEoCUIHukgEcgIYQCJTCg9SZXBvcnRSZWplY3Rpb24SDQoFaW5kZXgYASABKAMSEQoJcmVjb3JkX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIOCgZkZXRhaWwYBCABKAkinwEKElJlcG9ydFVzYWdlUmVxdWVzdBIyCghidXNpbmVzcxgBIAEoCUIgukgd2AEBchgyFl5bYS16XVthLXowLTktXXswLDMxfSQSGAoGc291cmNlGAIgASgJQgi6SAVyAxj0AxI7CgdyZWNvcmRzGAMgAygLMh8uamFuZ2J1LnJhdGluZy52MS5SZXBvcnRlZFVzYWdlQgm6SAaSAQMQkE4idwoTUmVwb3J0VXNhZ2VSZXNwb25zZRIpCgRmaWxlGAEgASgLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUSNQoKcmVqZWN0aW9ucxgCIAMoCzIhLmphbmdidS5yYXRpbmcudjEuUmVwb3J0UmVqZWN0aW9uIqMBChdCYXRjaFJlcG9ydFVzYWdlUmVxdWVzdBIvCghidXNpbmVzcxgBIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSGAoGc291cmNlGAIgASgJQgi6SAVyAxj0AxI9CgdyZWNvcmRzGAMgAygLMh8uamFuZ2J1LnJhdGluZy52MS5SZXBvcnRlZFVzYWdlQgu6SAiSAQUIARCQTiJ8ChhCYXRjaFJlcG9ydFVzYWdlUmVzcG9uc2USKQoEZmlsZRgBIAEoCzIbLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlEjUKCnJlamVjdGlvbnMYAiADKAsyIS5qYW5nYnUucmF0aW5nLnYxLlJlcG9ydFJlamVjdGlvbiIuChNHZXRVc2FnZUZpbGVSZXF1ZXN0EhcKBGZpbGUYASABKAlCCbpIBnIEEAEYQCLjAQoVTGlzdFVzYWdlRmlsZXNSZXF1ZXN0EhkKCGJ1c2luZXNzGAEgASgJQge6SARyAhggEjkKBXN0YXRlGAIgASgOMiAuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGVTdGF0ZUIIukgFggECEAESNwoEa2luZBgDIAEoDjIfLmphbmdidS5yYXRpbmcudjEuVXNhZ2VGaWxlS2luZEIIukgFggECEAESHQoJcGFnZV9zaXplGA4gASgFQgq6SAcaBRjoBygAEhwKCnBhZ2VfdG9rZW4YDyABKAlCCLpIBXIDGIAEImMKFkxpc3RVc2FnZUZpbGVzUmVzcG9uc2USMAoLdXNhZ2VfZmlsZXMYASADKAsyGy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNAoZRG93bmxvYWRSZWplY3Rpb25zUmVxdWVzdBIXCgRmaWxlGAEgASgJQgm6SAZyBBABGEAiYQoTR2V0TGluZVVzYWdlUmVxdWVzdBIXCgRsaW5lGAEgASgJQgm6SAZyBBABGEASMQoGcGVyaW9kGAIgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQipQEKF0xpc3RVc2FnZVJlY29yZHNSZXF1ZXN0EhoKB2xpbmVfaWQYASABKAlCCbpIBnIEEAEYQBIxCgZwZXJpb2QYAiABKAlCIbpIHnIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiaQoYTGlzdFVzYWdlUmVjb3Jkc1Jlc3BvbnNlEjQKDXVzYWdlX3JlY29yZHMYASADKAsyHS5qYW5nYnUucmF0aW5nLnYxLlVzYWdlUmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTK5CAoMVXNhZ2VTZXJ2aWNlEoMBCg9JbXBvcnRVc2FnZUZpbGUSKC5qYW5nYnUucmF0aW5nLnYxLkltcG9ydFVzYWdlRmlsZVJlcXVlc3QaGy5qYW5nYnUucmF0aW5nLnYxLlVzYWdlRmlsZSInkAICytIjBAoCBAWC0+STAhY6BGZpbGUiDi92MS91c2FnZUZpbGVzKAESaQoLUmVwb3J0VXNhZ2USJC5qYW5nYnUucmF0aW5nLnYxLlJlcG9ydFVzYWdlUmVxdWVzdBolLmphbmdidS5yYXRpbmcudjEuUmVwb3J0VXNhZ2VSZXNwb25zZSILkAICytIjBAoCBAUoARKRAQoQQmF0Y2hSZXBvcnRVc2FnZRIpLmphbmdidS5yYXRpbmcudjEuQmF0Y2hSZXBvcnRVc2FnZVJlcXVlc3QaKi5qYW5nYnUucmF0aW5nLnYxLkJhdGNoUmVwb3J0VXNhZ2VSZXNwb25zZSImkAICytIjBAoCBAWC0+STAhU6ASoiEC92MS91c2FnZTpyZXBvcnQSewoMR2V0VXNhZ2VGaWxlEiUuamFuZ2J1LnJhdGluZy52MS5HZXRVc2FnZUZpbGVSZXF1ZXN0GhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUZpbGUiJ5ACAcrSIwMKAQSC0+STAhcSFS92MS91c2FnZUZpbGVzL3tmaWxlfRKFAQoOTGlzdFVzYWdlRmlsZXMSJy5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZUZpbGVzUmVxdWVzdBooLmphbmdidS5yYXRpbmcudjEuTGlzdFVzYWdlRmlsZXNSZXNwb25zZSIgkAIBytIjAwoBBILT5JMCEBIOL3YxL3VzYWdlRmlsZXMSjQEKEkRvd25sb2FkUmVqZWN0aW9ucxIrLmphbmdidS5yYXRpbmcudjEuRG93bmxvYWRSZWplY3Rpb25zUmVxdWVzdBoULmdvb2dsZS5hcGkuSHR0cEJvZHkiMpACAcrSIwMKAQSC0+STAiISIC92MS91c2FnZUZpbGVzL3tmaWxlfS9yZWplY3Rpb25zMAESfgoMR2V0TGluZVVzYWdlEiUuamFuZ2J1LnJhdGluZy52MS5HZXRMaW5lVXNhZ2VSZXF1ZXN0GhsuamFuZ2J1LnJhdGluZy52MS5MaW5lVXNhZ2UiKpACAcrSIwUKAwQCBYLT5JMCGBIWL3YxL2xpbmVzL3tsaW5lfS91c2FnZRKOAQoQTGlzdFVzYWdlUmVjb3JkcxIpLmphbmdidS5yYXRpbmcudjEuTGlzdFVzYWdlUmVjb3Jkc1JlcXVlc3QaKi5qYW5nYnUucmF0aW5nLnYxLkxpc3RVc2FnZVJlY29yZHNSZXNwb25zZSIjkAIBytIjBAoCBAKC0+STAhISEC92MS91c2FnZVJlY29yZHNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_rating_v1_usage]);
 
 /**
  * One piece of a usage file. Business and source are read from the first piece.
@@ -55,6 +57,244 @@ export const ImportUsageFileRequestSchema: GenMessage<ImportUsageFileRequest> = 
   messageDesc(file_jangbu_rating_v1_usage_service, 0);
 
 /**
+ * A usage record as it is reported.
+ *
+ * @generated from message jangbu.rating.v1.ReportedUsage
+ */
+export type ReportedUsage = Message<"jangbu.rating.v1.ReportedUsage"> & {
+  /**
+   * The record's own id, 1 to 64 printable ASCII characters, unique for its business and service number.
+   *
+   * @generated from field: string record_id = 1;
+   */
+  recordId: string;
+
+  /**
+   * The line's service number.
+   *
+   * @generated from field: string service_number = 2;
+   */
+  serviceNumber: string;
+
+  /**
+   * The access point.
+   *
+   * @generated from field: string apn = 3;
+   */
+  apn: string;
+
+  /**
+   * When the usage began.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 4;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * Bytes sent, from 0 to 2^53-1.
+   *
+   * @generated from field: int64 bytes_up = 5;
+   */
+  bytesUp: bigint;
+
+  /**
+   * Bytes received, from 0 to 2^53-1.
+   *
+   * @generated from field: int64 bytes_down = 6;
+   */
+  bytesDown: bigint;
+
+  /**
+   * What it does to an earlier record.
+   *
+   * @generated from field: jangbu.rating.v1.CorrectionKind correction = 7;
+   */
+  correction: CorrectionKind;
+
+  /**
+   * The id of that record; of the same service number.
+   *
+   * @generated from field: string corrects = 8;
+   */
+  corrects: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReportedUsage.
+ * Use `create(ReportedUsageSchema)` to create a new message.
+ */
+export const ReportedUsageSchema: GenMessage<ReportedUsage> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 1);
+
+/**
+ * A reported record that was refused. One refused record does not concern the others.
+ *
+ * @generated from message jangbu.rating.v1.ReportRejection
+ */
+export type ReportRejection = Message<"jangbu.rating.v1.ReportRejection"> & {
+  /**
+   * Its place among the records of the call or stream, from 0.
+   *
+   * @generated from field: int64 index = 1;
+   */
+  index: bigint;
+
+  /**
+   * Its id, as far as it can be read.
+   *
+   * @generated from field: string record_id = 2;
+   */
+  recordId: string;
+
+  /**
+   * Why: MALFORMED, UNKNOWN_LINE, APN_MISMATCH, LINE_NOT_ACTIVE, FUTURE, UNKNOWN_RECORD.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * The same in words.
+   *
+   * @generated from field: string detail = 4;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReportRejection.
+ * Use `create(ReportRejectionSchema)` to create a new message.
+ */
+export const ReportRejectionSchema: GenMessage<ReportRejection> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 2);
+
+/**
+ * Some records of a stream. Business and source are read from the first message.
+ *
+ * @generated from message jangbu.rating.v1.ReportUsageRequest
+ */
+export type ReportUsageRequest = Message<"jangbu.rating.v1.ReportUsageRequest"> & {
+  /**
+   * The business whose lines the records are for.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
+
+  /**
+   * Where the records come from, in the sender's words.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * The records.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ReportedUsage records = 3;
+   */
+  records: ReportedUsage[];
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReportUsageRequest.
+ * Use `create(ReportUsageRequestSchema)` to create a new message.
+ */
+export const ReportUsageRequestSchema: GenMessage<ReportUsageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 3);
+
+/**
+ * Answer of ReportUsage.
+ *
+ * @generated from message jangbu.rating.v1.ReportUsageResponse
+ */
+export type ReportUsageResponse = Message<"jangbu.rating.v1.ReportUsageResponse"> & {
+  /**
+   * The report as it is kept: counts, volume, state.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFile file = 1;
+   */
+  file?: UsageFile | undefined;
+
+  /**
+   * The first 1000 refused records; DownloadRejections has all of them.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ReportRejection rejections = 2;
+   */
+  rejections: ReportRejection[];
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReportUsageResponse.
+ * Use `create(ReportUsageResponseSchema)` to create a new message.
+ */
+export const ReportUsageResponseSchema: GenMessage<ReportUsageResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 4);
+
+/**
+ * Request of BatchReportUsage.
+ *
+ * @generated from message jangbu.rating.v1.BatchReportUsageRequest
+ */
+export type BatchReportUsageRequest = Message<"jangbu.rating.v1.BatchReportUsageRequest"> & {
+  /**
+   * The business whose lines the records are for.
+   *
+   * @generated from field: string business = 1;
+   */
+  business: string;
+
+  /**
+   * Where the records come from, in the sender's words.
+   *
+   * @generated from field: string source = 2;
+   */
+  source: string;
+
+  /**
+   * The records.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ReportedUsage records = 3;
+   */
+  records: ReportedUsage[];
+};
+
+/**
+ * Describes the message jangbu.rating.v1.BatchReportUsageRequest.
+ * Use `create(BatchReportUsageRequestSchema)` to create a new message.
+ */
+export const BatchReportUsageRequestSchema: GenMessage<BatchReportUsageRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 5);
+
+/**
+ * Answer of BatchReportUsage.
+ *
+ * @generated from message jangbu.rating.v1.BatchReportUsageResponse
+ */
+export type BatchReportUsageResponse = Message<"jangbu.rating.v1.BatchReportUsageResponse"> & {
+  /**
+   * The report as it is kept: counts, volume, state.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFile file = 1;
+   */
+  file?: UsageFile | undefined;
+
+  /**
+   * The refused records, by index.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ReportRejection rejections = 2;
+   */
+  rejections: ReportRejection[];
+};
+
+/**
+ * Describes the message jangbu.rating.v1.BatchReportUsageResponse.
+ * Use `create(BatchReportUsageResponseSchema)` to create a new message.
+ */
+export const BatchReportUsageResponseSchema: GenMessage<BatchReportUsageResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_usage_service, 6);
+
+/**
  * Request of GetUsageFile.
  *
  * @generated from message jangbu.rating.v1.GetUsageFileRequest
@@ -73,7 +313,7 @@ export type GetUsageFileRequest = Message<"jangbu.rating.v1.GetUsageFileRequest"
  * Use `create(GetUsageFileRequestSchema)` to create a new message.
  */
 export const GetUsageFileRequestSchema: GenMessage<GetUsageFileRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 1);
+  messageDesc(file_jangbu_rating_v1_usage_service, 7);
 
 /**
  * Request of ListUsageFiles.
@@ -96,6 +336,13 @@ export type ListUsageFilesRequest = Message<"jangbu.rating.v1.ListUsageFilesRequ
   state: UsageFileState;
 
   /**
+   * Only what came in this way.
+   *
+   * @generated from field: jangbu.rating.v1.UsageFileKind kind = 3;
+   */
+  kind: UsageFileKind;
+
+  /**
    * Most entries to answer; 0 means 50.
    *
    * @generated from field: int32 page_size = 14;
@@ -115,7 +362,7 @@ export type ListUsageFilesRequest = Message<"jangbu.rating.v1.ListUsageFilesRequ
  * Use `create(ListUsageFilesRequestSchema)` to create a new message.
  */
 export const ListUsageFilesRequestSchema: GenMessage<ListUsageFilesRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 2);
+  messageDesc(file_jangbu_rating_v1_usage_service, 8);
 
 /**
  * Answer of ListUsageFiles.
@@ -143,7 +390,7 @@ export type ListUsageFilesResponse = Message<"jangbu.rating.v1.ListUsageFilesRes
  * Use `create(ListUsageFilesResponseSchema)` to create a new message.
  */
 export const ListUsageFilesResponseSchema: GenMessage<ListUsageFilesResponse> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 3);
+  messageDesc(file_jangbu_rating_v1_usage_service, 9);
 
 /**
  * Request of DownloadRejections.
@@ -164,7 +411,7 @@ export type DownloadRejectionsRequest = Message<"jangbu.rating.v1.DownloadReject
  * Use `create(DownloadRejectionsRequestSchema)` to create a new message.
  */
 export const DownloadRejectionsRequestSchema: GenMessage<DownloadRejectionsRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 4);
+  messageDesc(file_jangbu_rating_v1_usage_service, 10);
 
 /**
  * Request of GetLineUsage.
@@ -192,7 +439,7 @@ export type GetLineUsageRequest = Message<"jangbu.rating.v1.GetLineUsageRequest"
  * Use `create(GetLineUsageRequestSchema)` to create a new message.
  */
 export const GetLineUsageRequestSchema: GenMessage<GetLineUsageRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 5);
+  messageDesc(file_jangbu_rating_v1_usage_service, 11);
 
 /**
  * Request of ListUsageRecords.
@@ -234,7 +481,7 @@ export type ListUsageRecordsRequest = Message<"jangbu.rating.v1.ListUsageRecords
  * Use `create(ListUsageRecordsRequestSchema)` to create a new message.
  */
 export const ListUsageRecordsRequestSchema: GenMessage<ListUsageRecordsRequest> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 6);
+  messageDesc(file_jangbu_rating_v1_usage_service, 12);
 
 /**
  * Answer of ListUsageRecords.
@@ -262,7 +509,7 @@ export type ListUsageRecordsResponse = Message<"jangbu.rating.v1.ListUsageRecord
  * Use `create(ListUsageRecordsResponseSchema)` to create a new message.
  */
 export const ListUsageRecordsResponseSchema: GenMessage<ListUsageRecordsResponse> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_usage_service, 7);
+  messageDesc(file_jangbu_rating_v1_usage_service, 13);
 
 /**
  * Usage files, records and totals.
@@ -272,7 +519,7 @@ export const ListUsageRecordsResponseSchema: GenMessage<ListUsageRecordsResponse
 export const UsageService: GenService<{
   /**
    * Imports a usage file: CSV in UTF-8 with the header `record_id,service_number,apn,start_time,bytes_up,bytes_down`,
-   * plain or gzip. Records are committed in batches while the file is still being sent; the answer comes when
+   * and behind it `,correction,corrects` in files with corrections (`CANCEL` or `REPLACE`, and the id of the earlier record); plain or gzip. Records are committed in batches while the file is still being sent; the answer comes when
    * the last one is committed. A file that breaks off stands as far as it came and may be sent again whole.
    *
    * @generated from rpc jangbu.rating.v1.UsageService.ImportUsageFile
@@ -281,6 +528,28 @@ export const UsageService: GenService<{
     methodKind: "client_streaming";
     input: typeof ImportUsageFileRequestSchema;
     output: typeof UsageFileSchema;
+  },
+  /**
+   * Takes usage records as they happen. Each message holds some records; they are judged and kept in the order in which they come, batch by batch with
+   * everything else that arrives, and the stream is read no faster than they are committed. The answer comes when the last record is committed. A stream that breaks
+   * off stands as far as it was committed and may be sent again whole.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.ReportUsage
+   */
+  reportUsage: {
+    methodKind: "client_streaming";
+    input: typeof ReportUsageRequestSchema;
+    output: typeof ReportUsageResponseSchema;
+  },
+  /**
+   * Takes some usage records in one call. The answer comes when they are committed.
+   *
+   * @generated from rpc jangbu.rating.v1.UsageService.BatchReportUsage
+   */
+  batchReportUsage: {
+    methodKind: "unary";
+    input: typeof BatchReportUsageRequestSchema;
+    output: typeof BatchReportUsageResponseSchema;
   },
   /**
    * Looks up a usage file and how far its import has come.
