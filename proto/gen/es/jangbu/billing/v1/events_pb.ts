@@ -23,7 +23,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/events.proto.
  */
 export const file_jangbu_billing_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIpABCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lOhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkInMKDEludm9pY2VkTGluZRIPCgdsaW5lX2lkGAEgASgJEhMKC29mZmVyaW5nX2lkGAIgASgJEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5Iv8BChBCaWxsUnVuQ29tcGxldGVkEhMKC2JpbGxfcnVuX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIQCghpbnZvaWNlcxgEIAEoAxINCgVsaW5lcxgFIAEoAxITCgt1c2FnZV9ieXRlcxgGIAEoAxIvCgZ0b3RhbHMYByADKAsyHy5qYW5nYnUuYmlsbGluZy52MS5CaWxsUnVuVG90YWwSMQoNY29tcGxldGVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6GtLSIxYKB2JpbGxSdW4SC2JpbGxfcnVuX2lkIocBCgxCaWxsUnVuVG90YWwSKQoIc3VidG90YWwYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiQKA3RheBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJgoFdG90YWwYAyABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5IlcKDUFjY291bnRPcGVuZWQSKwoHYWNjb3VudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQ6GdLSIxUKB2FjY291bnQSCmFjY291bnQuaWQi8gEKDkJhbGFuY2VDaGFuZ2VkEisKB2FjY291bnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5BY2NvdW50Ei4KBWNhdXNlGAIgASgOMh8uamFuZ2J1LmJpbGxpbmcudjEuQmFsYW5jZUNhdXNlEhAKCGNhdXNlX2lkGAMgASgJEicKBWVudHJ5GAQgASgLMhguamFuZ2J1LmJpbGxpbmcudjEuRW50cnkSLQoFbGluZXMYBSADKAsyHi5qYW5nYnUuYmlsbGluZy52MS5Kb3VybmFsTGluZToZ0tIjFQoHYWNjb3VudBIKYWNjb3VudC5pZCJZCg9QYXltZW50Q2FwdHVyZWQSKwoHcGF5bWVudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLlBheW1lbnQ6GdLSIxUKB3BheW1lbnQSCnBheW1lbnQuaWQiVwoNUGF5bWVudEZhaWxlZBIrCgdwYXltZW50GAEgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuUGF5bWVudDoZ0tIjFQoHcGF5bWVudBIKcGF5bWVudC5pZCKCAQoPUGF5bWVudFJlZnVuZGVkEisKB3BheW1lbnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5QYXltZW50EicKBmFtb3VudBgCIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXk6GdLSIxUKB3BheW1lbnQSCnBheW1lbnQuaWQibQoNQ3JlZGl0R3JhbnRlZBILCgNrZXkYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSJwoFZW50cnkYAyABKAsyGC5qYW5nYnUuYmlsbGluZy52MS5FbnRyeToR0tIjDQoGY3JlZGl0EgNrZXkiVAoNQ3JlZGl0UmVmdXNlZBILCgNrZXkYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhHS0iMNCgZjcmVkaXQSA2tleWIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_invoice, file_jangbu_billing_v1_payment, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
+  fileDesc("Ch5qYW5nYnUvYmlsbGluZy92MS9ldmVudHMucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxInoKE0NoYXJnZUFjY291bnRPcGVuZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAkSEgoKYWNjb3VudF9pZBgEIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50UmVmdXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJnChRDaGFyZ2VBY2NvdW50Q2hhbmdlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToc0tIjGAoNY2hhcmdlQWNjb3VudBIHbGluZV9pZCJmChNDaGFyZ2VBY2NvdW50Q2xvc2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhzS0iMYCg1jaGFyZ2VBY2NvdW50EgdsaW5lX2lkIswBCg1JbnZvaWNlSXNzdWVkEisKB2ludm9pY2UYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEjcKDmludm9pY2VkX2xpbmVzGAIgAygLMh8uamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRMaW5lEjoKC2FkanVzdG1lbnRzGAMgAygLMiUuamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZWRBZGp1c3RtZW50OhnS0iMVCgdpbnZvaWNlEgppbnZvaWNlLmlkIokBChJJbnZvaWNlZEFkanVzdG1lbnQSDwoHbGluZV9pZBgBIAEoCRITCgtvZmZlcmluZ19pZBgCIAEoCRIOCgZwZXJpb2QYAyABKAkSEwoLdXNhZ2VfYnl0ZXMYBCABKAMSKAoHY2hhcmdlcxgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkicwoMSW52b2ljZWRMaW5lEg8KB2xpbmVfaWQYASABKAkSEwoLb2ZmZXJpbmdfaWQYAiABKAkSEwoLdXNhZ2VfYnl0ZXMYAyABKAMSKAoHY2hhcmdlcxgEIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXki/wEKEEJpbGxSdW5Db21wbGV0ZWQSEwoLYmlsbF9ydW5faWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEhAKCGludm9pY2VzGAQgASgDEg0KBWxpbmVzGAUgASgDEhMKC3VzYWdlX2J5dGVzGAYgASgDEi8KBnRvdGFscxgHIAMoCzIfLmphbmdidS5iaWxsaW5nLnYxLkJpbGxSdW5Ub3RhbBIxCg1jb21wbGV0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoa0tIjFgoHYmlsbFJ1bhILYmlsbF9ydW5faWQihwEKDEJpbGxSdW5Ub3RhbBIpCghzdWJ0b3RhbBgBIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSJAoDdGF4GAIgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgDIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkiVwoNQWNjb3VudE9wZW5lZBIrCgdhY2NvdW50GAEgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuQWNjb3VudDoZ0tIjFQoHYWNjb3VudBIKYWNjb3VudC5pZCLyAQoOQmFsYW5jZUNoYW5nZWQSKwoHYWNjb3VudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLkFjY291bnQSLgoFY2F1c2UYAiABKA4yHy5qYW5nYnUuYmlsbGluZy52MS5CYWxhbmNlQ2F1c2USEAoIY2F1c2VfaWQYAyABKAkSJwoFZW50cnkYBCABKAsyGC5qYW5nYnUuYmlsbGluZy52MS5FbnRyeRItCgVsaW5lcxgFIAMoCzIeLmphbmdidS5iaWxsaW5nLnYxLkpvdXJuYWxMaW5lOhnS0iMVCgdhY2NvdW50EgphY2NvdW50LmlkIlkKD1BheW1lbnRDYXB0dXJlZBIrCgdwYXltZW50GAEgASgLMhouamFuZ2J1LmJpbGxpbmcudjEuUGF5bWVudDoZ0tIjFQoHcGF5bWVudBIKcGF5bWVudC5pZCJXCg1QYXltZW50RmFpbGVkEisKB3BheW1lbnQYASABKAsyGi5qYW5nYnUuYmlsbGluZy52MS5QYXltZW50OhnS0iMVCgdwYXltZW50EgpwYXltZW50LmlkIoIBCg9QYXltZW50UmVmdW5kZWQSKwoHcGF5bWVudBgBIAEoCzIaLmphbmdidS5iaWxsaW5nLnYxLlBheW1lbnQSJwoGYW1vdW50GAIgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leToZ0tIjFQoHcGF5bWVudBIKcGF5bWVudC5pZCJtCg1DcmVkaXRHcmFudGVkEgsKA2tleRgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRInCgVlbnRyeRgDIAEoCzIYLmphbmdidS5iaWxsaW5nLnYxLkVudHJ5OhHS0iMNCgZjcmVkaXQSA2tleSJUCg1DcmVkaXRSZWZ1c2VkEgsKA2tleRgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6EdLSIw0KBmNyZWRpdBIDa2V5YgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_billing_v1_account, file_jangbu_billing_v1_entry, file_jangbu_billing_v1_invoice, file_jangbu_billing_v1_payment, file_jangbu_common_v1_money, file_jangbu_common_v1_options]);
 
 /**
  * Billing can charge the line.
@@ -191,6 +191,13 @@ export type InvoiceIssued = Message<"jangbu.billing.v1.InvoiceIssued"> & {
    * @generated from field: repeated jangbu.billing.v1.InvoicedLine invoiced_lines = 2;
    */
   invoicedLines: InvoicedLine[];
+
+  /**
+   * What it charges or credits for earlier months.
+   *
+   * @generated from field: repeated jangbu.billing.v1.InvoicedAdjustment adjustments = 3;
+   */
+  adjustments: InvoicedAdjustment[];
 };
 
 /**
@@ -199,6 +206,55 @@ export type InvoiceIssued = Message<"jangbu.billing.v1.InvoiceIssued"> & {
  */
 export const InvoiceIssuedSchema: GenMessage<InvoiceIssued> = /*@__PURE__*/
   messageDesc(file_jangbu_billing_v1_events, 4);
+
+/**
+ * What an invoice charges or credits one line of service for an earlier month.
+ *
+ * @generated from message jangbu.billing.v1.InvoicedAdjustment
+ */
+export type InvoicedAdjustment = Message<"jangbu.billing.v1.InvoicedAdjustment"> & {
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
+
+  /**
+   * Its offering.
+   *
+   * @generated from field: string offering_id = 2;
+   */
+  offeringId: string;
+
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
+
+  /**
+   * Volume charged in addition, in bytes; below zero where volume was taken back.
+   *
+   * @generated from field: int64 usage_bytes = 4;
+   */
+  usageBytes: bigint;
+
+  /**
+   * Charged, or below zero credited, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money charges = 5;
+   */
+  charges?: Money | undefined;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.InvoicedAdjustment.
+ * Use `create(InvoicedAdjustmentSchema)` to create a new message.
+ */
+export const InvoicedAdjustmentSchema: GenMessage<InvoicedAdjustment> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_events, 5);
 
 /**
  * What an invoice charges for one line of service.
@@ -240,7 +296,7 @@ export type InvoicedLine = Message<"jangbu.billing.v1.InvoicedLine"> & {
  * Use `create(InvoicedLineSchema)` to create a new message.
  */
 export const InvoicedLineSchema: GenMessage<InvoicedLine> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 5);
+  messageDesc(file_jangbu_billing_v1_events, 6);
 
 /**
  * Every invoice of a month was issued.
@@ -310,7 +366,7 @@ export type BillRunCompleted = Message<"jangbu.billing.v1.BillRunCompleted"> & {
  * Use `create(BillRunCompletedSchema)` to create a new message.
  */
 export const BillRunCompletedSchema: GenMessage<BillRunCompleted> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 6);
+  messageDesc(file_jangbu_billing_v1_events, 7);
 
 /**
  * Sums of a bill run in one currency.
@@ -345,7 +401,7 @@ export type BillRunTotal = Message<"jangbu.billing.v1.BillRunTotal"> & {
  * Use `create(BillRunTotalSchema)` to create a new message.
  */
 export const BillRunTotalSchema: GenMessage<BillRunTotal> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 7);
+  messageDesc(file_jangbu_billing_v1_events, 8);
 
 /**
  * An account was opened by CreateAccount. One that billing opens by itself for a line shows with its first BalanceChanged.
@@ -366,7 +422,7 @@ export type AccountOpened = Message<"jangbu.billing.v1.AccountOpened"> & {
  * Use `create(AccountOpenedSchema)` to create a new message.
  */
 export const AccountOpenedSchema: GenMessage<AccountOpened> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 8);
+  messageDesc(file_jangbu_billing_v1_events, 9);
 
 /**
  * The balance of an account, or what is reserved of it, changed. Every entry of the ledger comes in exactly one of these, and those
@@ -416,7 +472,7 @@ export type BalanceChanged = Message<"jangbu.billing.v1.BalanceChanged"> & {
  * Use `create(BalanceChangedSchema)` to create a new message.
  */
 export const BalanceChangedSchema: GenMessage<BalanceChanged> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 9);
+  messageDesc(file_jangbu_billing_v1_events, 10);
 
 /**
  * The money of a payment is there.
@@ -437,7 +493,7 @@ export type PaymentCaptured = Message<"jangbu.billing.v1.PaymentCaptured"> & {
  * Use `create(PaymentCapturedSchema)` to create a new message.
  */
 export const PaymentCapturedSchema: GenMessage<PaymentCaptured> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 10);
+  messageDesc(file_jangbu_billing_v1_events, 11);
 
 /**
  * A payment came to nothing.
@@ -458,7 +514,7 @@ export type PaymentFailed = Message<"jangbu.billing.v1.PaymentFailed"> & {
  * Use `create(PaymentFailedSchema)` to create a new message.
  */
 export const PaymentFailedSchema: GenMessage<PaymentFailed> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 11);
+  messageDesc(file_jangbu_billing_v1_events, 12);
 
 /**
  * A payment was given back, whole or in part.
@@ -486,7 +542,7 @@ export type PaymentRefunded = Message<"jangbu.billing.v1.PaymentRefunded"> & {
  * Use `create(PaymentRefundedSchema)` to create a new message.
  */
 export const PaymentRefundedSchema: GenMessage<PaymentRefunded> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 12);
+  messageDesc(file_jangbu_billing_v1_events, 13);
 
 /**
  * What an event asked to give was given.
@@ -521,7 +577,7 @@ export type CreditGranted = Message<"jangbu.billing.v1.CreditGranted"> & {
  * Use `create(CreditGrantedSchema)` to create a new message.
  */
 export const CreditGrantedSchema: GenMessage<CreditGranted> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 13);
+  messageDesc(file_jangbu_billing_v1_events, 14);
 
 /**
  * What an event asked to give was not given; nothing has changed.
@@ -556,5 +612,5 @@ export type CreditRefused = Message<"jangbu.billing.v1.CreditRefused"> & {
  * Use `create(CreditRefusedSchema)` to create a new message.
  */
 export const CreditRefusedSchema: GenMessage<CreditRefused> = /*@__PURE__*/
-  messageDesc(file_jangbu_billing_v1_events, 14);
+  messageDesc(file_jangbu_billing_v1_events, 15);
 

@@ -8,6 +8,8 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb.ts";
 import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.ts";
+import type { InvoiceExplanationSchema } from "./explanation_pb.ts";
+import { file_jangbu_billing_v1_explanation } from "./explanation_pb.ts";
 import type { Invoice, InvoiceSchema } from "./invoice_pb.ts";
 import { file_jangbu_billing_v1_invoice } from "./invoice_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
@@ -17,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/billing/v1/invoice_service.proto.
  */
 export const file_jangbu_billing_v1_invoice_service: GenFile = /*@__PURE__*/
-  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIi8KEUdldEludm9pY2VSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQCLBAQoTTGlzdEludm9pY2VzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBI0CgZwZXJpb2QYAiABKAlCJLpIIdgBAXIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIZCghidXNpbmVzcxgDIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiXQoUTGlzdEludm9pY2VzUmVzcG9uc2USLAoIaW52b2ljZXMYASADKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI3ChlHZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQDKsAwoOSW52b2ljZVNlcnZpY2USegoKR2V0SW52b2ljZRIkLmphbmdidS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZSIqkAIBytIjBQoDBAIFgtPkkwIYEhYvdjEvaW52b2ljZXMve2ludm9pY2V9Eo0BCgxMaXN0SW52b2ljZXMSJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GicuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEludm9pY2VzUmVzcG9uc2UiLJACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDhIML3YxL2ludm9pY2VzEo0BChJHZXRJbnZvaWNlRG9jdW1lbnQSLC5qYW5nYnUuYmlsbGluZy52MS5HZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIzkAIBytIjBQoDBAIFgtPkkwIhEh8vdjEvaW52b2ljZXMve2ludm9pY2V9L2RvY3VtZW50YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options]);
+  fileDesc("CidqYW5nYnUvYmlsbGluZy92MS9pbnZvaWNlX3NlcnZpY2UucHJvdG8SEWphbmdidS5iaWxsaW5nLnYxIi8KEUdldEludm9pY2VSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQCLBAQoTTGlzdEludm9pY2VzUmVxdWVzdBIcCgtjdXN0b21lcl9pZBgBIAEoCUIHukgEcgIYQBI0CgZwZXJpb2QYAiABKAlCJLpIIdgBAXIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIZCghidXNpbmVzcxgDIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiXQoUTGlzdEludm9pY2VzUmVzcG9uc2USLAoIaW52b2ljZXMYASADKAsyGi5qYW5nYnUuYmlsbGluZy52MS5JbnZvaWNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI3ChlHZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQCKKAQoVRXhwbGFpbkludm9pY2VSZXF1ZXN0EhoKB2ludm9pY2UYASABKAlCCbpIBnIEEAEYQBIYCgdsaW5lX2lkGAIgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABDLDBAoOSW52b2ljZVNlcnZpY2USegoKR2V0SW52b2ljZRIkLmphbmdidS5iaWxsaW5nLnYxLkdldEludm9pY2VSZXF1ZXN0GhouamFuZ2J1LmJpbGxpbmcudjEuSW52b2ljZSIqkAIBytIjBQoDBAIFgtPkkwIYEhYvdjEvaW52b2ljZXMve2ludm9pY2V9Eo0BCgxMaXN0SW52b2ljZXMSJi5qYW5nYnUuYmlsbGluZy52MS5MaXN0SW52b2ljZXNSZXF1ZXN0GicuamFuZ2J1LmJpbGxpbmcudjEuTGlzdEludm9pY2VzUmVzcG9uc2UiLJACAcrSIxEKAgQCEgtjdXN0b21lcl9pZILT5JMCDhIML3YxL2ludm9pY2VzEo0BChJHZXRJbnZvaWNlRG9jdW1lbnQSLC5qYW5nYnUuYmlsbGluZy52MS5HZXRJbnZvaWNlRG9jdW1lbnRSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIzkAIBytIjBQoDBAIFgtPkkwIhEh8vdjEvaW52b2ljZXMve2ludm9pY2V9L2RvY3VtZW50EpQBCg5FeHBsYWluSW52b2ljZRIoLmphbmdidS5iaWxsaW5nLnYxLkV4cGxhaW5JbnZvaWNlUmVxdWVzdBolLmphbmdidS5iaWxsaW5nLnYxLkludm9pY2VFeHBsYW5hdGlvbiIxkAIBytIjBAoCBAKC0+STAiASHi92MS9pbnZvaWNlcy97aW52b2ljZX06ZXhwbGFpbmIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_jangbu_billing_v1_explanation, file_jangbu_billing_v1_invoice, file_jangbu_common_v1_options]);
 
 /**
  * Request of GetInvoice.
@@ -139,6 +141,48 @@ export const GetInvoiceDocumentRequestSchema: GenMessage<GetInvoiceDocumentReque
   messageDesc(file_jangbu_billing_v1_invoice_service, 3);
 
 /**
+ * Request of ExplainInvoice.
+ *
+ * @generated from message jangbu.billing.v1.ExplainInvoiceRequest
+ */
+export type ExplainInvoiceRequest = Message<"jangbu.billing.v1.ExplainInvoiceRequest"> & {
+  /**
+   * The invoice's id.
+   *
+   * @generated from field: string invoice = 1;
+   */
+  invoice: string;
+
+  /**
+   * Only this line of service, and with its usage records; empty explains the lines page by page, without records.
+   *
+   * @generated from field: string line_id = 2;
+   */
+  lineId: string;
+
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
+
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message jangbu.billing.v1.ExplainInvoiceRequest.
+ * Use `create(ExplainInvoiceRequestSchema)` to create a new message.
+ */
+export const ExplainInvoiceRequestSchema: GenMessage<ExplainInvoiceRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_billing_v1_invoice_service, 4);
+
+/**
  * Invoices and their documents.
  *
  * @generated from service jangbu.billing.v1.InvoiceService
@@ -173,6 +217,17 @@ export const InvoiceService: GenService<{
     methodKind: "unary";
     input: typeof GetInvoiceDocumentRequestSchema;
     output: typeof HttpBodySchema;
+  },
+  /**
+   * Explains an invoice: for each charge the tariff version and component, the steps with quantities and prices, and the line's month that they were computed from; for one
+   * line, if asked for, the usage records behind it, page by page. Recomputing from the answer gives the invoice's amounts to the last digit.
+   *
+   * @generated from rpc jangbu.billing.v1.InvoiceService.ExplainInvoice
+   */
+  explainInvoice: {
+    methodKind: "unary";
+    input: typeof ExplainInvoiceRequestSchema;
+    output: typeof InvoiceExplanationSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_billing_v1_invoice_service, 0);

@@ -7,13 +7,15 @@ import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Money } from "../../common/v1/money_pb.ts";
+import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file jangbu/ordering/v1/offering.proto.
  */
 export const file_jangbu_ordering_v1_offering: GenFile = /*@__PURE__*/
-  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSJrCgdDb250ZW50EhoKBmF1dGhvchgBIAEoCUIKukgHcgUQARjIARIYCgdlcGlzb2RlGAIgASgFQge6SAQaAigAEhkKBGJvZHkYAyABKAlCC7pICHIGEAEooPc2Eg8KB3ZlcnNpb24YBCABKAUiWwoKVmlzaXRUZXJtcxImCg5wZW5hbHR5X3BvaW50cxgBIAEoA0IOukgLIgkYgKCUpY0dKAASJQoNYmFuX3RocmVzaG9sZBgCIAEoA0IOukgLIgkYgKCUpY0dKAAiowMKCE9mZmVyaW5nEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSOgoEa2luZBgDIAEoDjIgLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0tpbmRCCrpIB4IBBBABIAASIAoMZGlzcGxheV9uYW1lGAQgASgJQgq6SAdyBRABGMgBEhwKCXRhcmlmZl9pZBgFIAEoCUIJukgGcgQQARhAEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAcgASgJEh0KBXN0b2NrGAggASgDQg66SAsiCRiAoJSljR0oABIsCgdjb250ZW50GAkgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLkNvbnRlbnQSLQoFdmlzaXQYCiABKAsyHi5qYW5nYnUub3JkZXJpbmcudjEuVmlzaXRUZXJtcyqqAQoMT2ZmZXJpbmdLaW5kEh0KGU9GRkVSSU5HX0tJTkRfVU5TUEVDSUZJRUQQABIWChJPRkZFUklOR19LSU5EX0xJTkUQARIXChNPRkZFUklOR19LSU5EX0dPT0RTEAISGQoVT0ZGRVJJTkdfS0lORF9DT05URU5UEAMSFgoST0ZGRVJJTkdfS0lORF9SSURFEAQSFwoTT0ZGRVJJTkdfS0lORF9WSVNJVBAFYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp]);
+  fileDesc("CiFqYW5nYnUvb3JkZXJpbmcvdjEvb2ZmZXJpbmcucHJvdG8SEmphbmdidS5vcmRlcmluZy52MSJrCgdDb250ZW50EhoKBmF1dGhvchgBIAEoCUIKukgHcgUQARjIARIYCgdlcGlzb2RlGAIgASgFQge6SAQaAigAEhkKBGJvZHkYAyABKAlCC7pICHIGEAEooPc2Eg8KB3ZlcnNpb24YBCABKAUiWwoKVmlzaXRUZXJtcxImCg5wZW5hbHR5X3BvaW50cxgBIAEoA0IOukgLIgkYgKCUpY0dKAASJQoNYmFuX3RocmVzaG9sZBgCIAEoA0IOukgLIgkYgKCUpY0dKAAi3gMKCE9mZmVyaW5nEi8KAmlkGAEgASgJQiO6SCDYAQFyGzIZXlthLXowLTldW2EtejAtOS1dezAsNjJ9JBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQSOgoEa2luZBgDIAEoDjIgLmphbmdidS5vcmRlcmluZy52MS5PZmZlcmluZ0tpbmRCCrpIB4IBBBABIAASIAoMZGlzcGxheV9uYW1lGAQgASgJQgq6SAdyBRABGMgBEhwKCXRhcmlmZl9pZBgFIAEoCUIJukgGcgQQARhAEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIMCgRldGFnGAcgASgJEh0KBXN0b2NrGAggASgDQg66SAsiCRiAoJSljR0oABIsCgdjb250ZW50GAkgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLkNvbnRlbnQSLQoFdmlzaXQYCiABKAsyHi5qYW5nYnUub3JkZXJpbmcudjEuVmlzaXRUZXJtcxI5Cg5zcGVuZGluZ19saW1pdBgLIAEoCzIhLmphbmdidS5vcmRlcmluZy52MS5TcGVuZGluZ0xpbWl0IlEKDVNwZW5kaW5nTGltaXQSLwoGYW1vdW50GAEgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leUIGukgDyAEBEg8KB3N1c3BlbmQYAiABKAgqqgEKDE9mZmVyaW5nS2luZBIdChlPRkZFUklOR19LSU5EX1VOU1BFQ0lGSUVEEAASFgoST0ZGRVJJTkdfS0lORF9MSU5FEAESFwoTT0ZGRVJJTkdfS0lORF9HT09EUxACEhkKFU9GRkVSSU5HX0tJTkRfQ09OVEVOVBADEhYKEk9GRkVSSU5HX0tJTkRfUklERRAEEhcKE09GRkVSSU5HX0tJTkRfVklTSVQQBWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_jangbu_common_v1_money]);
 
 /**
  * A piece of content, such as an episode of a series.
@@ -160,6 +162,13 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
    * @generated from field: jangbu.ordering.v1.VisitTerms visit = 10;
    */
   visit?: VisitTerms | undefined;
+
+  /**
+   * A limit on what a line of it may spend on usage in a month; lines only.
+   *
+   * @generated from field: jangbu.ordering.v1.SpendingLimit spending_limit = 11;
+   */
+  spendingLimit?: SpendingLimit | undefined;
 };
 
 /**
@@ -168,6 +177,34 @@ export type Offering = Message<"jangbu.ordering.v1.Offering"> & {
  */
 export const OfferingSchema: GenMessage<Offering> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_offering, 2);
+
+/**
+ * A limit on what a line may spend on usage in a month, in the tariff's currency.
+ *
+ * @generated from message jangbu.ordering.v1.SpendingLimit
+ */
+export type SpendingLimit = Message<"jangbu.ordering.v1.SpendingLimit"> & {
+  /**
+   * The limit, without tax; above zero.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 1;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Whether the line is suspended when it is reached. The customer is told in any case.
+   *
+   * @generated from field: bool suspend = 2;
+   */
+  suspend: boolean;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.SpendingLimit.
+ * Use `create(SpendingLimitSchema)` to create a new message.
+ */
+export const SpendingLimitSchema: GenMessage<SpendingLimit> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_offering, 3);
 
 /**
  * What an offering sells, which decides the lifecycle of its orders.

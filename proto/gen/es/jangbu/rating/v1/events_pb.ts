@@ -6,6 +6,10 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { MonthPortion } from "../../common/v1/line_month_pb.ts";
+import { file_jangbu_common_v1_line_month } from "../../common/v1/line_month_pb.ts";
+import type { Money } from "../../common/v1/money_pb.ts";
+import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
 import type { MetricQuantity } from "../../common/v1/period_pb.ts";
 import { file_jangbu_common_v1_period } from "../../common/v1/period_pb.ts";
@@ -17,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/events.proto.
  */
 export const file_jangbu_rating_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQihgEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCJfCglNb3ZlZExpbmUSDwoHbGluZV9pZBgBIAEoCRIwCgZ0b3RhbHMYAiADKAsyIC5qYW5nYnUuY29tbW9uLnYxLk1ldHJpY1F1YW50aXR5Eg8KB3JlY29yZHMYAyABKAMi5QEKDFBlcmlvZENsb3NlZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg0KBWxpbmVzGAQgASgDEhMKC3VzYWdlX2J5dGVzGAUgASgDEjMKCW9mZmVyaW5ncxgGIAMoCzIgLmphbmdidS5yYXRpbmcudjEuQ2xvc2VkT2ZmZXJpbmcSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkIkkKDkNsb3NlZE9mZmVyaW5nEhMKC29mZmVyaW5nX2lkGAEgASgJEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_common_v1_options, file_jangbu_common_v1_period, file_jangbu_rating_v1_tariff]);
+  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQihgEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCKRAQoJTW92ZWRMaW5lEg8KB2xpbmVfaWQYASABKAkSMAoGdG90YWxzGAIgAygLMiAuamFuZ2J1LmNvbW1vbi52MS5NZXRyaWNRdWFudGl0eRIPCgdyZWNvcmRzGAMgASgDEjAKCHBvcnRpb25zGAQgAygLMh4uamFuZ2J1LmNvbW1vbi52MS5Nb250aFBvcnRpb24i5QEKDFBlcmlvZENsb3NlZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg0KBWxpbmVzGAQgASgDEhMKC3VzYWdlX2J5dGVzGAUgASgDEjMKCW9mZmVyaW5ncxgGIAMoCzIgLmphbmdidS5yYXRpbmcudjEuQ2xvc2VkT2ZmZXJpbmcSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkIkkKDkNsb3NlZE9mZmVyaW5nEhMKC29mZmVyaW5nX2lkGAEgASgJEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDIugBChlBbGxvd2FuY2VUaHJlc2hvbGRSZWFjaGVkEg8KB2xpbmVfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFgoOc2VydmljZV9udW1iZXIYAyABKAkSEAoIYnVzaW5lc3MYBCABKAkSDgoGcGVyaW9kGAUgASgJEhEKCWNvbXBvbmVudBgGIAEoCRIPCgdwZXJjZW50GAcgASgFEgwKBHVzZWQYCCABKAkSEQoJYWxsb3dhbmNlGAkgASgJEg4KBm1ldHJpYxgKIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCLvAQoUU3BlbmRpbmdMaW1pdFJlYWNoZWQSDwoHbGluZV9pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIWCg5zZXJ2aWNlX251bWJlchgDIAEoCRIQCghidXNpbmVzcxgEIAEoCRIOCgZwZXJpb2QYBSABKAkSJgoFc3BlbnQYBiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiYKBWxpbWl0GAcgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIPCgdzdXNwZW5kGAggASgIOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkIqYBChRVc2FnZURpZmZlcmVuY2VGb3VuZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg8KB2ZpbGVfaWQYBCABKAkSDQoFY2hlY2sYBSABKAkSEAoIZXhwZWN0ZWQYBiABKAkSDgoGYWN0dWFsGAcgASgJOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_line_month, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_common_v1_period, file_jangbu_rating_v1_tariff]);
 
 /**
  * A tariff was added or got a version.
@@ -346,6 +350,14 @@ export type MovedLine = Message<"jangbu.rating.v1.MovedLine"> & {
    * @generated from field: int64 records = 3;
    */
   records: bigint;
+
+  /**
+   * The stretches of the month that one tariff version prices, in their order. Empty where the version in force at the month's last instant, of the tariff that the line has,
+   * prices the whole month by its totals.
+   *
+   * @generated from field: repeated jangbu.common.v1.MonthPortion portions = 4;
+   */
+  portions: MonthPortion[];
 };
 
 /**
@@ -452,4 +464,221 @@ export type ClosedOffering = Message<"jangbu.rating.v1.ClosedOffering"> & {
  */
 export const ClosedOfferingSchema: GenMessage<ClosedOffering> = /*@__PURE__*/
   messageDesc(file_jangbu_rating_v1_events, 10);
+
+/**
+ * A line has used a share of an allowance; once per share, component and month.
+ *
+ * @generated from message jangbu.rating.v1.AllowanceThresholdReached
+ */
+export type AllowanceThresholdReached = Message<"jangbu.rating.v1.AllowanceThresholdReached"> & {
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
+
+  /**
+   * Its customer.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * Its service number.
+   *
+   * @generated from field: string service_number = 3;
+   */
+  serviceNumber: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 4;
+   */
+  business: string;
+
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 5;
+   */
+  period: string;
+
+  /**
+   * The tariff component that grants the allowance.
+   *
+   * @generated from field: string component = 6;
+   */
+  component: string;
+
+  /**
+   * The share reached, in percent: 50, 80 or 100.
+   *
+   * @generated from field: int32 percent = 7;
+   */
+  percent: number;
+
+  /**
+   * What was used by then, in the component's metric: an exact decimal.
+   *
+   * @generated from field: string used = 8;
+   */
+  used: string;
+
+  /**
+   * The allowance in the same metric.
+   *
+   * @generated from field: string allowance = 9;
+   */
+  allowance: string;
+
+  /**
+   * The metric.
+   *
+   * @generated from field: string metric = 10;
+   */
+  metric: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.AllowanceThresholdReached.
+ * Use `create(AllowanceThresholdReachedSchema)` to create a new message.
+ */
+export const AllowanceThresholdReachedSchema: GenMessage<AllowanceThresholdReached> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 11);
+
+/**
+ * A line's charges of the month have reached the limit that its offering sets; once per month.
+ *
+ * @generated from message jangbu.rating.v1.SpendingLimitReached
+ */
+export type SpendingLimitReached = Message<"jangbu.rating.v1.SpendingLimitReached"> & {
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
+
+  /**
+   * Its customer.
+   *
+   * @generated from field: string customer_id = 2;
+   */
+  customerId: string;
+
+  /**
+   * Its service number.
+   *
+   * @generated from field: string service_number = 3;
+   */
+  serviceNumber: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 4;
+   */
+  business: string;
+
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 5;
+   */
+  period: string;
+
+  /**
+   * The usage charges by then, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money spent = 6;
+   */
+  spent?: Money | undefined;
+
+  /**
+   * The limit.
+   *
+   * @generated from field: jangbu.common.v1.Money limit = 7;
+   */
+  limit?: Money | undefined;
+
+  /**
+   * Whether the offering wants the line suspended.
+   *
+   * @generated from field: bool suspend = 8;
+   */
+  suspend: boolean;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.SpendingLimitReached.
+ * Use `create(SpendingLimitReachedSchema)` to create a new message.
+ */
+export const SpendingLimitReachedSchema: GenMessage<SpendingLimitReached> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 12);
+
+/**
+ * A sum over usage does not add up: records, totals, what was handed over or what was invoiced. Told once per figure until it agrees again.
+ *
+ * @generated from message jangbu.rating.v1.UsageDifferenceFound
+ */
+export type UsageDifferenceFound = Message<"jangbu.rating.v1.UsageDifferenceFound"> & {
+  /**
+   * The business and month: `<business>-2026-11`.
+   *
+   * @generated from field: string period_id = 1;
+   */
+  periodId: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
+
+  /**
+   * The file it is about; empty for the month as a whole.
+   *
+   * @generated from field: string file_id = 4;
+   */
+  fileId: string;
+
+  /**
+   * What is compared, such as `rated = accumulated`.
+   *
+   * @generated from field: string check = 5;
+   */
+  check: string;
+
+  /**
+   * What should be there: a whole number.
+   *
+   * @generated from field: string expected = 6;
+   */
+  expected: string;
+
+  /**
+   * What is there.
+   *
+   * @generated from field: string actual = 7;
+   */
+  actual: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.UsageDifferenceFound.
+ * Use `create(UsageDifferenceFoundSchema)` to create a new message.
+ */
+export const UsageDifferenceFoundSchema: GenMessage<UsageDifferenceFound> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 13);
 

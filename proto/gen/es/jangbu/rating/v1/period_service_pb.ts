@@ -6,7 +6,13 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
+import type { LineCharge, LineDifference } from "../../common/v1/line_charges_pb.ts";
+import { file_jangbu_common_v1_line_charges } from "../../common/v1/line_charges_pb.ts";
+import type { Money } from "../../common/v1/money_pb.ts";
+import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
+import type { ConservationFault } from "./conservation_pb.ts";
+import { file_jangbu_rating_v1_conservation } from "./conservation_pb.ts";
 import type { Period, PeriodSchema } from "./period_pb.ts";
 import { file_jangbu_rating_v1_period } from "./period_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -15,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/period_service.proto.
  */
 export const file_jangbu_rating_v1_period_service: GenFile = /*@__PURE__*/
-  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3BlcmlvZF9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxInYKEEdldFBlcmlvZFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kImwKEkxpc3RQZXJpb2RzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFBlcmlvZHNSZXNwb25zZRIpCgdwZXJpb2RzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIngKEkNsb3NlUGVyaW9kUmVxdWVzdBIxCgZwZXJpb2QYASABKAlCIbpIHnIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQy/QIKDVBlcmlvZFNlcnZpY2UScQoJR2V0UGVyaW9kEiIuamFuZ2J1LnJhdGluZy52MS5HZXRQZXJpb2RSZXF1ZXN0GhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QiJpACAcrSIwMKAQSC0+STAhYSFC92MS9wZXJpb2RzL3twZXJpb2R9EnkKC0xpc3RQZXJpb2RzEiQuamFuZ2J1LnJhdGluZy52MS5MaXN0UGVyaW9kc1JlcXVlc3QaJS5qYW5nYnUucmF0aW5nLnYxLkxpc3RQZXJpb2RzUmVzcG9uc2UiHZACAcrSIwMKAQSC0+STAg0SCy92MS9wZXJpb2RzEn4KC0Nsb3NlUGVyaW9kEiQuamFuZ2J1LnJhdGluZy52MS5DbG9zZVBlcmlvZFJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlBlcmlvZCIvkAICytIjAwoBBILT5JMCHzoBKiIaL3YxL3BlcmlvZHMve3BlcmlvZH06Y2xvc2ViBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_options, file_jangbu_rating_v1_period]);
+  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3BlcmlvZF9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxInYKEEdldFBlcmlvZFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kImwKEkxpc3RQZXJpb2RzUmVxdWVzdBIZCghidXNpbmVzcxgBIAEoCUIHukgEcgIYIBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFBlcmlvZHNSZXNwb25zZRIpCgdwZXJpb2RzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5QZXJpb2QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIngKEkNsb3NlUGVyaW9kUmVxdWVzdBIxCgZwZXJpb2QYASABKAlCIbpIHnIcMhpeWzAtOV17NH0tKDBbMS05XXwxWzAtMl0pJBIvCghidXNpbmVzcxgCIAEoCUIdukgachgyFl5bYS16XVthLXowLTktXXswLDMxfSQi0QEKFFByZXZpZXdQZXJpb2RSZXF1ZXN0EjEKBnBlcmlvZBgBIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkEi8KCGJ1c2luZXNzGAIgASgJQh26SBpyGDIWXlthLXpdW2EtejAtOS1dezAsMzF9JBIYCgdsaW5lX2lkGAMgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCKVAgoVUHJldmlld1BlcmlvZFJlc3BvbnNlEigKBnBlcmlvZBgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuUGVyaW9kEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDEigKB2NoYXJnZXMYBCADKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EjYKDWxpbmVfcHJldmlld3MYBSADKAsyHy5qYW5nYnUucmF0aW5nLnYxLlByZXZpZXdlZExpbmUSMwoGZmF1bHRzGAYgAygLMiMuamFuZ2J1LnJhdGluZy52MS5Db25zZXJ2YXRpb25GYXVsdBIXCg9uZXh0X3BhZ2VfdG9rZW4YByABKAkiogEKDVByZXZpZXdlZExpbmUSDwoHbGluZV9pZBgBIAEoCRITCgtvZmZlcmluZ19pZBgCIAEoCRITCgt1c2FnZV9ieXRlcxgDIAEoAxItCgdjaGFyZ2VzGAQgAygLMhwuamFuZ2J1LmNvbW1vbi52MS5MaW5lQ2hhcmdlEicKBmFtb3VudBgFIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXki7AEKE1JlcmF0ZVBlcmlvZFJlcXVlc3QSMQoGcGVyaW9kGAEgASgJQiG6SB5yHDIaXlswLTldezR9LSgwWzEtOV18MVswLTJdKSQSLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEg8KB2RyeV9ydW4YAyABKAgSIwoIbGluZV9pZHMYBCADKAlCEbpIDpIBCxDoByIGcgQQARhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCLqAQoUUmVyYXRlUGVyaW9kUmVzcG9uc2USDgoGcGVyaW9kGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg8KB2RyeV9ydW4YAyABKAgSDQoFbGluZXMYBCABKAMSFwoPbGluZXNfZGlmZmVyZW50GAUgASgDEicKBmFtb3VudBgGIAMoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSNQoLZGlmZmVyZW5jZXMYByADKAsyIC5qYW5nYnUuY29tbW9uLnYxLkxpbmVEaWZmZXJlbmNlEhcKD25leHRfcGFnZV90b2tlbhgIIAEoCTKlBQoNUGVyaW9kU2VydmljZRJxCglHZXRQZXJpb2QSIi5qYW5nYnUucmF0aW5nLnYxLkdldFBlcmlvZFJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlBlcmlvZCImkAIBytIjAwoBBILT5JMCFhIUL3YxL3BlcmlvZHMve3BlcmlvZH0SeQoLTGlzdFBlcmlvZHMSJC5qYW5nYnUucmF0aW5nLnYxLkxpc3RQZXJpb2RzUmVxdWVzdBolLmphbmdidS5yYXRpbmcudjEuTGlzdFBlcmlvZHNSZXNwb25zZSIdkAIBytIjAwoBBILT5JMCDRILL3YxL3BlcmlvZHMSfgoLQ2xvc2VQZXJpb2QSJC5qYW5nYnUucmF0aW5nLnYxLkNsb3NlUGVyaW9kUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuUGVyaW9kIi+QAgLK0iMDCgEEgtPkkwIfOgEqIhovdjEvcGVyaW9kcy97cGVyaW9kfTpjbG9zZRKTAQoNUHJldmlld1BlcmlvZBImLmphbmdidS5yYXRpbmcudjEuUHJldmlld1BlcmlvZFJlcXVlc3QaJy5qYW5nYnUucmF0aW5nLnYxLlByZXZpZXdQZXJpb2RSZXNwb25zZSIxkAIBytIjAwoBBILT5JMCIToBKiIcL3YxL3BlcmlvZHMve3BlcmlvZH06cHJldmlldxKPAQoMUmVyYXRlUGVyaW9kEiUuamFuZ2J1LnJhdGluZy52MS5SZXJhdGVQZXJpb2RSZXF1ZXN0GiYuamFuZ2J1LnJhdGluZy52MS5SZXJhdGVQZXJpb2RSZXNwb25zZSIwkAICytIjAwoBBILT5JMCIDoBKiIbL3YxL3BlcmlvZHMve3BlcmlvZH06cmVyYXRlYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_jangbu_common_v1_line_charges, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_rating_v1_conservation, file_jangbu_rating_v1_period]);
 
 /**
  * Request of GetPeriod.
@@ -137,6 +143,293 @@ export const ClosePeriodRequestSchema: GenMessage<ClosePeriodRequest> = /*@__PUR
   messageDesc(file_jangbu_rating_v1_period_service, 3);
 
 /**
+ * Request of PreviewPeriod.
+ *
+ * @generated from message jangbu.rating.v1.PreviewPeriodRequest
+ */
+export type PreviewPeriodRequest = Message<"jangbu.rating.v1.PreviewPeriodRequest"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+
+  /**
+   * Only this line; empty means all.
+   *
+   * @generated from field: string line_id = 3;
+   */
+  lineId: string;
+
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
+
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.PreviewPeriodRequest.
+ * Use `create(PreviewPeriodRequestSchema)` to create a new message.
+ */
+export const PreviewPeriodRequestSchema: GenMessage<PreviewPeriodRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 4);
+
+/**
+ * Answer of PreviewPeriod. The totals are those of the whole month, the lines those of the page.
+ *
+ * @generated from message jangbu.rating.v1.PreviewPeriodResponse
+ */
+export type PreviewPeriodResponse = Message<"jangbu.rating.v1.PreviewPeriodResponse"> & {
+  /**
+   * The month as it is.
+   *
+   * @generated from field: jangbu.rating.v1.Period period = 1;
+   */
+  period?: Period | undefined;
+
+  /**
+   * Lines that would be handed over.
+   *
+   * @generated from field: int64 lines = 2;
+   */
+  lines: bigint;
+
+  /**
+   * Their volume, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 3;
+   */
+  usageBytes: bigint;
+
+  /**
+   * What would be charged, without tax; one entry a currency.
+   *
+   * @generated from field: repeated jangbu.common.v1.Money charges = 4;
+   */
+  charges: Money[];
+
+  /**
+   * The lines of this page, by line id.
+   *
+   * @generated from field: repeated jangbu.rating.v1.PreviewedLine line_previews = 5;
+   */
+  linePreviews: PreviewedLine[];
+
+  /**
+   * Why the month could not be closed now: the sums that do not add up. Empty if it could.
+   *
+   * @generated from field: repeated jangbu.rating.v1.ConservationFault faults = 6;
+   */
+  faults: ConservationFault[];
+
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 7;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.PreviewPeriodResponse.
+ * Use `create(PreviewPeriodResponseSchema)` to create a new message.
+ */
+export const PreviewPeriodResponseSchema: GenMessage<PreviewPeriodResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 5);
+
+/**
+ * What one line would be charged.
+ *
+ * @generated from message jangbu.rating.v1.PreviewedLine
+ */
+export type PreviewedLine = Message<"jangbu.rating.v1.PreviewedLine"> & {
+  /**
+   * The line.
+   *
+   * @generated from field: string line_id = 1;
+   */
+  lineId: string;
+
+  /**
+   * Its offering.
+   *
+   * @generated from field: string offering_id = 2;
+   */
+  offeringId: string;
+
+  /**
+   * Its volume, in bytes.
+   *
+   * @generated from field: int64 usage_bytes = 3;
+   */
+  usageBytes: bigint;
+
+  /**
+   * Its charges.
+   *
+   * @generated from field: repeated jangbu.common.v1.LineCharge charges = 4;
+   */
+  charges: LineCharge[];
+
+  /**
+   * Their sum, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 5;
+   */
+  amount?: Money | undefined;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.PreviewedLine.
+ * Use `create(PreviewedLineSchema)` to create a new message.
+ */
+export const PreviewedLineSchema: GenMessage<PreviewedLine> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 6);
+
+/**
+ * Request of ReratePeriod.
+ *
+ * @generated from message jangbu.rating.v1.ReratePeriodRequest
+ */
+export type ReratePeriodRequest = Message<"jangbu.rating.v1.ReratePeriodRequest"> & {
+  /**
+   * The month; it must be closed and its bill run complete.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+
+  /**
+   * Only compute; charge and credit nothing.
+   *
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+
+  /**
+   * Only these lines; empty means all.
+   *
+   * @generated from field: repeated string line_ids = 4;
+   */
+  lineIds: string[];
+
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
+
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReratePeriodRequest.
+ * Use `create(ReratePeriodRequestSchema)` to create a new message.
+ */
+export const ReratePeriodRequestSchema: GenMessage<ReratePeriodRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 7);
+
+/**
+ * Answer of ReratePeriod. The totals are those of all lines, the differences those of the page.
+ *
+ * @generated from message jangbu.rating.v1.ReratePeriodResponse
+ */
+export type ReratePeriodResponse = Message<"jangbu.rating.v1.ReratePeriodResponse"> & {
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 1;
+   */
+  period: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+
+  /**
+   * Whether nothing was charged or credited.
+   *
+   * @generated from field: bool dry_run = 3;
+   */
+  dryRun: boolean;
+
+  /**
+   * Lines that were rated again.
+   *
+   * @generated from field: int64 lines = 4;
+   */
+  lines: bigint;
+
+  /**
+   * Lines whose charges differ.
+   *
+   * @generated from field: int64 lines_different = 5;
+   */
+  linesDifferent: bigint;
+
+  /**
+   * Sum of the differences without tax, one entry a currency: above zero is owed by the customers.
+   *
+   * @generated from field: repeated jangbu.common.v1.Money amount = 6;
+   */
+  amount: Money[];
+
+  /**
+   * The lines that differ, by line id.
+   *
+   * @generated from field: repeated jangbu.common.v1.LineDifference differences = 7;
+   */
+  differences: LineDifference[];
+
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 8;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.ReratePeriodResponse.
+ * Use `create(ReratePeriodResponseSchema)` to create a new message.
+ */
+export const ReratePeriodResponseSchema: GenMessage<ReratePeriodResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_period_service, 8);
+
+/**
  * The months of the businesses and their close (AU close).
  *
  * @generated from service jangbu.rating.v1.PeriodService
@@ -172,6 +465,27 @@ export const PeriodService: GenService<{
     methodKind: "unary";
     input: typeof ClosePeriodRequestSchema;
     output: typeof PeriodSchema;
+  },
+  /**
+   * Shows what closing a month now would hand over and what it would come to, without doing it. A month that is closed shows what it was closed with.
+   *
+   * @generated from rpc jangbu.rating.v1.PeriodService.PreviewPeriod
+   */
+  previewPeriod: {
+    methodKind: "unary";
+    input: typeof PreviewPeriodRequestSchema;
+    output: typeof PreviewPeriodResponseSchema;
+  },
+  /**
+   * Computes what a closed month would have been with all that is known now (late and corrected usage, tariff versions added since), and has billing charge or
+   * credit the differences on the next invoices, which name this month. Once done, doing it again finds no difference.
+   *
+   * @generated from rpc jangbu.rating.v1.PeriodService.ReratePeriod
+   */
+  reratePeriod: {
+    methodKind: "unary";
+    input: typeof ReratePeriodRequestSchema;
+    output: typeof ReratePeriodResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_rating_v1_period_service, 0);

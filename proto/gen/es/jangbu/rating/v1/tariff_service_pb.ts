@@ -8,6 +8,8 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.ts
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { LineDifference } from "../../common/v1/line_charges_pb.ts";
+import { file_jangbu_common_v1_line_charges } from "../../common/v1/line_charges_pb.ts";
 import type { Money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_money } from "../../common/v1/money_pb.ts";
 import { file_jangbu_common_v1_options } from "../../common/v1/options_pb.ts";
@@ -19,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/tariff_service.proto.
  */
 export const file_jangbu_rating_v1_tariff_service: GenFile = /*@__PURE__*/
-  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3RhcmlmZl9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIkcKE0NyZWF0ZVRhcmlmZlJlcXVlc3QSMAoGdGFyaWZmGAEgASgLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmZCBrpIA8gBASItChBHZXRUYXJpZmZSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAIlEKEkxpc3RUYXJpZmZzUmVxdWVzdBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFRhcmlmZnNSZXNwb25zZRIpCgd0YXJpZmZzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoUBChdBZGRUYXJpZmZWZXJzaW9uUmVxdWVzdBIZCgZ0YXJpZmYYASABKAlCCbpIBnIEEAEYQBI4Cgd2ZXJzaW9uGAIgASgLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQCKKAQoMUXVvdGVSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKBXVzYWdlGAMgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUl0ZW1CCbpIBpIBAxCQTiLMAQoJVXNhZ2VJdGVtEhkKBm1ldHJpYxgBIAEoCUIJukgGcgQQARhAEjoKCHF1YW50aXR5GAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKBmFtb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JCKyAQoNUXVvdGVSZXNwb25zZRInCgZhbW91bnQYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EioKBWxpbmVzGAIgAygLMhsuamFuZ2J1LnJhdGluZy52MS5RdW90ZUxpbmUSJAoDdGF4GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgEIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkimwEKCVF1b3RlTGluZRIRCgljb21wb25lbnQYASABKAkSEAoIcXVhbnRpdHkYAiABKAkSJwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIqCgVzdGVwcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuUHJpY2VTdGVwEhQKDGV4YWN0X2Ftb3VudBgFIAEoCSJdCglQcmljZVN0ZXASDAoEa2luZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoCRISCgp1bml0X3ByaWNlGAMgASgJEgwKBGZsYXQYBCABKAkSDgoGYW1vdW50GAUgASgJMo8FCg1UYXJpZmZTZXJ2aWNlEnYKDENyZWF0ZVRhcmlmZhIlLmphbmdidS5yYXRpbmcudjEuQ3JlYXRlVGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIiWQAgDK0iMDCgEEgtPkkwIVOgZ0YXJpZmYiCy92MS90YXJpZmZzEnQKCUdldFRhcmlmZhIiLmphbmdidS5yYXRpbmcudjEuR2V0VGFyaWZmUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIimQAgHK0iMGCgQEAgMFgtPkkwIWEhQvdjEvdGFyaWZmcy97dGFyaWZmfRJ8CgtMaXN0VGFyaWZmcxIkLmphbmdidS5yYXRpbmcudjEuTGlzdFRhcmlmZnNSZXF1ZXN0GiUuamFuZ2J1LnJhdGluZy52MS5MaXN0VGFyaWZmc1Jlc3BvbnNlIiCQAgHK0iMGCgQEAgMFgtPkkwINEgsvdjEvdGFyaWZmcxKTAQoQQWRkVGFyaWZmVmVyc2lvbhIpLmphbmdidS5yYXRpbmcudjEuQWRkVGFyaWZmVmVyc2lvblJlcXVlc3QaGC5qYW5nYnUucmF0aW5nLnYxLlRhcmlmZiI6kAIAytIjAwoBBILT5JMCKjoHdmVyc2lvbiIfL3YxL3RhcmlmZnMve3RhcmlmZn06YWRkVmVyc2lvbhJ8CgVRdW90ZRIeLmphbmdidS5yYXRpbmcudjEuUXVvdGVSZXF1ZXN0Gh8uamFuZ2J1LnJhdGluZy52MS5RdW90ZVJlc3BvbnNlIjKQAgHK0iMGCgQEAgMFgtPkkwIfOgEqIhovdjEvdGFyaWZmcy97dGFyaWZmfTpxdW90ZWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_rating_v1_tariff]);
+  fileDesc("CiVqYW5nYnUvcmF0aW5nL3YxL3RhcmlmZl9zZXJ2aWNlLnByb3RvEhBqYW5nYnUucmF0aW5nLnYxIkcKE0NyZWF0ZVRhcmlmZlJlcXVlc3QSMAoGdGFyaWZmGAEgASgLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmZCBrpIA8gBASItChBHZXRUYXJpZmZSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAIlEKEkxpc3RUYXJpZmZzUmVxdWVzdBIdCglwYWdlX3NpemUYDiABKAVCCrpIBxoFGOgHKAASHAoKcGFnZV90b2tlbhgPIAEoCUIIukgFcgMYgAQiWQoTTGlzdFRhcmlmZnNSZXNwb25zZRIpCgd0YXJpZmZzGAEgAygLMhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoUBChdBZGRUYXJpZmZWZXJzaW9uUmVxdWVzdBIZCgZ0YXJpZmYYASABKAlCCbpIBnIEEAEYQBI4Cgd2ZXJzaW9uGAIgASgLMh8uamFuZ2J1LnJhdGluZy52MS5UYXJpZmZWZXJzaW9uQga6SAPIAQESFQoEZXRhZxgDIAEoCUIHukgEcgIYQCKKAQoMUXVvdGVSZXF1ZXN0EhkKBnRhcmlmZhgBIAEoCUIJukgGcgQQARhAEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKBXVzYWdlGAMgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Vc2FnZUl0ZW1CCbpIBpIBAxCQTiLMAQoJVXNhZ2VJdGVtEhkKBm1ldHJpYxgBIAEoCUIJukgGcgQQARhAEjoKCHF1YW50aXR5GAIgASgJQii6SCXYAQFyIBgoMhxeKDB8WzEtOV1bMC05XSopKFwuWzAtOV0rKT8kEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKBmFtb3VudBgEIAEoCUIoukgl2AEBciAYKDIcXigwfFsxLTldWzAtOV0qKShcLlswLTldKyk/JCKyAQoNUXVvdGVSZXNwb25zZRInCgZhbW91bnQYASABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EioKBWxpbmVzGAIgAygLMhsuamFuZ2J1LnJhdGluZy52MS5RdW90ZUxpbmUSJAoDdGF4GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgV0b3RhbBgEIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkimwEKCVF1b3RlTGluZRIRCgljb21wb25lbnQYASABKAkSEAoIcXVhbnRpdHkYAiABKAkSJwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIqCgVzdGVwcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuUHJpY2VTdGVwEhQKDGV4YWN0X2Ftb3VudBgFIAEoCSJdCglQcmljZVN0ZXASDAoEa2luZBgBIAEoCRIQCghxdWFudGl0eRgCIAEoCRISCgp1bml0X3ByaWNlGAMgASgJEgwKBGZsYXQYBCABKAkSDgoGYW1vdW50GAUgASgJIvEBChVTaW11bGF0ZVRhcmlmZlJlcXVlc3QSGQoGdGFyaWZmGAEgASgJQgm6SAZyBBABGEASLwoIYnVzaW5lc3MYAiABKAlCHbpIGnIYMhZeW2Etel1bYS16MC05LV17MCwzMX0kEjEKBnBlcmlvZBgDIAEoCUIhukgechwyGl5bMC05XXs0fS0oMFsxLTldfDFbMC0yXSkkEhwKC29mZmVyaW5nX2lkGAQgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgOIAEoBUIKukgHGgUY6AcoABIcCgpwYWdlX3Rva2VuGA8gASgJQgi6SAVyAxiABCKVAgoWU2ltdWxhdGVUYXJpZmZSZXNwb25zZRINCgVsaW5lcxgBIAEoAxIWCg5saW5lc19sZWZ0X291dBgCIAEoAxIuCg1hbW91bnRfYmVmb3JlGAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRInCgZhbW91bnQYBCABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EisKCmRpZmZlcmVuY2UYBSABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EjUKC2NvbXBhcmlzb25zGAYgAygLMiAuamFuZ2J1LmNvbW1vbi52MS5MaW5lRGlmZmVyZW5jZRIXCg9uZXh0X3BhZ2VfdG9rZW4YByABKAkyqQYKDVRhcmlmZlNlcnZpY2USdgoMQ3JlYXRlVGFyaWZmEiUuamFuZ2J1LnJhdGluZy52MS5DcmVhdGVUYXJpZmZSZXF1ZXN0GhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYiJZACAMrSIwMKAQSC0+STAhU6BnRhcmlmZiILL3YxL3RhcmlmZnMSdAoJR2V0VGFyaWZmEiIuamFuZ2J1LnJhdGluZy52MS5HZXRUYXJpZmZSZXF1ZXN0GhguamFuZ2J1LnJhdGluZy52MS5UYXJpZmYiKZACAcrSIwYKBAQCAwWC0+STAhYSFC92MS90YXJpZmZzL3t0YXJpZmZ9EnwKC0xpc3RUYXJpZmZzEiQuamFuZ2J1LnJhdGluZy52MS5MaXN0VGFyaWZmc1JlcXVlc3QaJS5qYW5nYnUucmF0aW5nLnYxLkxpc3RUYXJpZmZzUmVzcG9uc2UiIJACAcrSIwYKBAQCAwWC0+STAg0SCy92MS90YXJpZmZzEpMBChBBZGRUYXJpZmZWZXJzaW9uEikuamFuZ2J1LnJhdGluZy52MS5BZGRUYXJpZmZWZXJzaW9uUmVxdWVzdBoYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmIjqQAgDK0iMDCgEEgtPkkwIqOgd2ZXJzaW9uIh8vdjEvdGFyaWZmcy97dGFyaWZmfTphZGRWZXJzaW9uEnwKBVF1b3RlEh4uamFuZ2J1LnJhdGluZy52MS5RdW90ZVJlcXVlc3QaHy5qYW5nYnUucmF0aW5nLnYxLlF1b3RlUmVzcG9uc2UiMpACAcrSIwYKBAQCAwWC0+STAh86ASoiGi92MS90YXJpZmZzL3t0YXJpZmZ9OnF1b3RlEpcBCg5TaW11bGF0ZVRhcmlmZhInLmphbmdidS5yYXRpbmcudjEuU2ltdWxhdGVUYXJpZmZSZXF1ZXN0GiguamFuZ2J1LnJhdGluZy52MS5TaW11bGF0ZVRhcmlmZlJlc3BvbnNlIjKQAgHK0iMDCgEEgtPkkwIiOgEqIh0vdjEvdGFyaWZmcy97dGFyaWZmfTpzaW11bGF0ZWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_jangbu_common_v1_line_charges, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_rating_v1_tariff]);
 
 /**
  * Request of CreateTariff.
@@ -372,6 +374,125 @@ export const PriceStepSchema: GenMessage<PriceStep> = /*@__PURE__*/
   messageDesc(file_jangbu_rating_v1_tariff_service, 9);
 
 /**
+ * Request of SimulateTariff.
+ *
+ * @generated from message jangbu.rating.v1.SimulateTariffRequest
+ */
+export type SimulateTariffRequest = Message<"jangbu.rating.v1.SimulateTariffRequest"> & {
+  /**
+   * The tariff to try. Each of its versions counts from its own effective time, as always.
+   *
+   * @generated from field: string tariff = 1;
+   */
+  tariff: string;
+
+  /**
+   * The business.
+   *
+   * @generated from field: string business = 2;
+   */
+  business: string;
+
+  /**
+   * The month.
+   *
+   * @generated from field: string period = 3;
+   */
+  period: string;
+
+  /**
+   * Only lines that had this offering at the month's end; empty means all.
+   *
+   * @generated from field: string offering_id = 4;
+   */
+  offeringId: string;
+
+  /**
+   * Most entries to answer; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 14;
+   */
+  pageSize: number;
+
+  /**
+   * Token of an earlier answer.
+   *
+   * @generated from field: string page_token = 15;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.SimulateTariffRequest.
+ * Use `create(SimulateTariffRequestSchema)` to create a new message.
+ */
+export const SimulateTariffRequestSchema: GenMessage<SimulateTariffRequest> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 10);
+
+/**
+ * Answer of SimulateTariff. Totals are those of all lines, the comparisons those of the page. Lines whose own tariff has another currency are left out and counted.
+ *
+ * @generated from message jangbu.rating.v1.SimulateTariffResponse
+ */
+export type SimulateTariffResponse = Message<"jangbu.rating.v1.SimulateTariffResponse"> & {
+  /**
+   * Lines compared.
+   *
+   * @generated from field: int64 lines = 1;
+   */
+  lines: bigint;
+
+  /**
+   * Lines left out because of their currency.
+   *
+   * @generated from field: int64 lines_left_out = 2;
+   */
+  linesLeftOut: bigint;
+
+  /**
+   * Sum of the charges by their own tariffs, without tax.
+   *
+   * @generated from field: jangbu.common.v1.Money amount_before = 3;
+   */
+  amountBefore?: Money | undefined;
+
+  /**
+   * Sum of the charges by this tariff.
+   *
+   * @generated from field: jangbu.common.v1.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * The difference: above zero means that this tariff costs the customers more.
+   *
+   * @generated from field: jangbu.common.v1.Money difference = 5;
+   */
+  difference?: Money | undefined;
+
+  /**
+   * The lines of this page, by line id: `before` is their own tariff.
+   *
+   * @generated from field: repeated jangbu.common.v1.LineDifference comparisons = 6;
+   */
+  comparisons: LineDifference[];
+
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 7;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.SimulateTariffResponse.
+ * Use `create(SimulateTariffResponseSchema)` to create a new message.
+ */
+export const SimulateTariffResponseSchema: GenMessage<SimulateTariffResponse> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_tariff_service, 11);
+
+/**
  * Price lists and quotes.
  *
  * @generated from service jangbu.rating.v1.TariffService
@@ -426,6 +547,16 @@ export const TariffService: GenService<{
     methodKind: "unary";
     input: typeof QuoteRequestSchema;
     output: typeof QuoteResponseSchema;
+  },
+  /**
+   * Rates a month of a business again as if every line, or those of one offering, had had this tariff, and compares with their own tariffs. Changes nothing.
+   *
+   * @generated from rpc jangbu.rating.v1.TariffService.SimulateTariff
+   */
+  simulateTariff: {
+    methodKind: "unary";
+    input: typeof SimulateTariffRequestSchema;
+    output: typeof SimulateTariffResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_jangbu_rating_v1_tariff_service, 0);
