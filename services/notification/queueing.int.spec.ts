@@ -44,6 +44,19 @@ test('a customer without phone or address, or a business without a department, l
   ]);
 });
 
+test('IOT-11 a department is told which sum of its usage does not hold', async () => {
+  await bench.usageDifference('e1', 'dept@example.com');
+  await bench.usageDifference('e2', 'dept@example.com', 'file-7');
+  const [whole, file] = await bench.messages();
+  expect(whole).toMatchObject({
+    template: 'usage-difference-found',
+    recipient: 'dept@example.com',
+    subject: 'Usage iot 2026-11: rated = accumulated (bytes) does not hold',
+  });
+  expect(whole?.body).toContain('Expected: 1,234,567\nThere is: 1,234,566');
+  expect(file?.body).toContain('File:     file-7');
+});
+
 test('a changed contact holds for the messages after it', async () => {
   await bench.customer('kim');
   await bench.customer('kim', { phone: '010-9999' });

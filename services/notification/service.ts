@@ -4,8 +4,10 @@ import { implement } from '#shared/rpc/implement';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import type { NotificationConfig } from './config.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
+import { lineUsageEvents } from './consumers/lineUsageEvents.ts';
 import { orderingHandlers } from './consumers/ordering.ts';
 import { onSettlementCompleted } from './consumers/settlementCompleted.ts';
+import { onUsageDifferenceFound } from './consumers/usageDifferenceFound.ts';
 import type { Post } from './delivery/deliver.ts';
 import { documentFetcher } from './delivery/documents.ts';
 import { mailSender } from './delivery/mail.ts';
@@ -44,7 +46,9 @@ export async function startNotification(config: NotificationConfig, overrides?: 
       const now = () => clock.now();
       return [
         consumer({ source: 'ordering', handlers: orderingHandlers(now, config.timeZone) }),
+        consumer({ source: 'rating', aggregates: ['account'], handlers: lineUsageEvents(now) }),
         consumer({ source: 'billing', aggregates: ['invoice'], handlers: [onInvoiceIssued(now)] }),
+        consumer({ source: 'rating', aggregates: ['period'], handlers: [onUsageDifferenceFound(now)] }),
         consumer({ source: 'settlement', aggregates: ['settlement'], handlers: [onSettlementCompleted(now)] }),
       ];
     },

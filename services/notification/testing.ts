@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { InvoiceIssuedSchema } from '#proto/billing/v1/events';
 import { CustomerChangedSchema, DriverChangedSchema, OrderStateChangedSchema } from '#proto/ordering/v1/events';
 import { OrderAction, OrderState } from '#proto/ordering/v1/order';
+import { UsageDifferenceFoundSchema } from '#proto/rating/v1/events';
 import { SettlementCompletedSchema } from '#proto/settlement/v1/events';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
@@ -11,6 +12,7 @@ import { type FreshDatabase, freshDatabase } from '#test/harness/database';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { orderingHandlers } from './consumers/ordering.ts';
 import { onSettlementCompleted } from './consumers/settlementCompleted.ts';
+import { onUsageDifferenceFound } from './consumers/usageDifferenceFound.ts';
 import type { Post } from './delivery/deliver.ts';
 import { deliveryWorker } from './delivery/worker.ts';
 import type { Channel } from './domain/message.ts';
@@ -37,7 +39,12 @@ export class Bench implements AsyncDisposable {
     this.#fresh = fresh;
     this.database = new Database(fresh.url);
     const { now } = this.clock;
-    const handlers = [...orderingHandlers(now, 'Asia/Seoul'), onInvoiceIssued(now), onSettlementCompleted(now)];
+    const handlers = [
+      ...orderingHandlers(now, 'Asia/Seoul'),
+      onInvoiceIssued(now),
+      onSettlementCompleted(now),
+      onUsageDifferenceFound(now),
+    ];
     this.#handlers = new Map(handlers.map((handler) => [handler.schema, handler]));
   }
 
@@ -95,6 +102,19 @@ export class Bench implements AsyncDisposable {
     return this.handle(eventId, SettlementCompletedSchema, {
       settlementId: 'iot-2026-11',
       settlement: { business: 'iot', period: '2026-11' },
+      departmentEmail,
+    });
+  }
+
+  usageDifference(eventId: string, departmentEmail: string, fileId = '') {
+    return this.handle(eventId, UsageDifferenceFoundSchema, {
+      periodId: 'iot-2026-11',
+      business: 'iot',
+      period: '2026-11',
+      fileId,
+      check: 'rated = accumulated (bytes)',
+      expected: '1234567',
+      actual: '1234566',
       departmentEmail,
     });
   }

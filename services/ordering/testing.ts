@@ -154,9 +154,9 @@ export class Counter implements AsyncDisposable {
     return id;
   }
 
-  async newOffering(id = 'meter', kind: OfferingKind = OfferingKind.LINE): Promise<string> {
+  async newOffering(id = 'meter', kind: OfferingKind = OfferingKind.LINE, business = 'iot'): Promise<string> {
     await this.call(CatalogService, 'createOffering', {
-      offering: { id, business: 'iot', kind, displayName: 'Meter', tariffId: 'meter-tariff' },
+      offering: { id, business, kind, displayName: 'Meter', tariffId: 'meter-tariff' },
     });
     return id;
   }

@@ -1,6 +1,6 @@
+import { type DepartmentEmails, readDepartmentEmails } from '#shared/config/departmentEmails';
 import { readEnvironment } from '#shared/config/environment';
 import { readServiceConfig, type ServiceConfig } from '#shared/config/service';
-import { type DepartmentEmails, parseDepartmentEmails } from './domain/department.ts';
 
 export interface SettlementConfig extends ServiceConfig {
   departmentEmails: DepartmentEmails;
@@ -12,13 +12,9 @@ export interface SettlementConfig extends ServiceConfig {
 
 export function readConfig(variables: NodeJS.ProcessEnv): SettlementConfig {
   return readEnvironment(variables, (environment) => {
-    const { emails, faults } = parseDepartmentEmails(
-      environment.text('DEPARTMENT_EMAILS', '*=settlement@jangbu.example'),
-    );
-    for (const fault of faults) environment.fault(`DEPARTMENT_EMAILS: ${fault}`);
     return {
       ...readServiceConfig(environment),
-      departmentEmails: emails,
+      departmentEmails: readDepartmentEmails(environment),
       journalLagMs: environment.integer('JOURNAL_LAG_MS', 60_000, { min: 100 }),
       journalCompareEveryMs: environment.integer('JOURNAL_COMPARE_EVERY_MS', 15_000, { min: 100 }),
     };

@@ -102,6 +102,35 @@ describe('IOT-11 settling', () => {
     });
   });
 
+  test('IOT-13 adjustments of an earlier month are charges of the month, and their volume is not the month’s', async () => {
+    await bench.handle(
+      invoice('kim', [['tracker', 10n, 1_000n]], '2026-11', [
+        ['tracker', 5n, 100n],
+        ['gone', -7n, -3_000n],
+      ]),
+      // Nothing but a credit.
+      invoice('lee', [], '2026-11', [['meter', -1n, -500n]]),
+      billRunCompleted(2n, 1n, 10n, -2_400n),
+      periodClosed({ lines: 1n, usageBytes: 10n, offerings: [{ offeringId: 'tracker', lines: 1n, usageBytes: 10n }] }),
+    );
+    const sums = (charges: string, adjustmentCharges: string) => ({
+      charges: { currency: 'KRW', amount: charges },
+      adjustmentCharges: { currency: 'KRW', amount: adjustmentCharges },
+    });
+    expect(await current()).toMatchObject({
+      state: SettlementState.SETTLED,
+      totalUsageBytes: 10n,
+      totalCharges: { amount: '-2400' },
+      totalTax: { amount: '-240' },
+      products: [
+        { offeringId: 'gone', lines: 0n, usageBytes: 0n, adjustmentUsageBytes: -7n, ...sums('-3000', '-3000') },
+        { offeringId: 'meter', lines: 0n, usageBytes: 0n, adjustmentUsageBytes: -1n, ...sums('-500', '-500') },
+        { offeringId: 'tracker', lines: 1n, usageBytes: 10n, adjustmentUsageBytes: 5n, ...sums('1100', '100') },
+      ],
+      differences: [],
+    });
+  });
+
   test('a month without lines is settled with zeros', async () => {
     await bench.handle(billRunCompleted(0n, 0n, 0n, 0n), periodClosed({ lines: 0n, usageBytes: 0n }));
     expect(await current()).toMatchObject({ state: SettlementState.SETTLED, invoices: 0n, totals: [] });

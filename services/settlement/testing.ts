@@ -24,13 +24,14 @@ export interface Sent {
 
 const won = (amount: bigint) => ({ currency: 'KRW', amount: String(amount) });
 
-/** An invoice with the given entries by line; tax is a tenth. */
+/** An invoice with the given entries by line, and those that adjust the month before; tax is a tenth. */
 export function invoice(
   customerId: string,
   entries: [offeringId: string, usageBytes: bigint, charges: bigint][],
   period = '2026-11',
+  adjustments: [offeringId: string, usageBytes: bigint, charges: bigint][] = [],
 ): Sent {
-  const subtotal = entries.reduce((sum, [, , charges]) => sum + charges, 0n);
+  const subtotal = [...entries, ...adjustments].reduce((sum, [, , charges]) => sum + charges, 0n);
   const tax = subtotal / 10n;
   const event = create(InvoiceIssuedSchema, {
     invoice: {
@@ -45,6 +46,13 @@ export function invoice(
     invoicedLines: entries.map(([offeringId, usageBytes, charges], index) => ({
       lineId: `${customerId}-${index}`,
       offeringId,
+      usageBytes,
+      charges: won(charges),
+    })),
+    adjustments: adjustments.map(([offeringId, usageBytes, charges], index) => ({
+      lineId: `${customerId}-${index}`,
+      offeringId,
+      period: '2026-10',
       usageBytes,
       charges: won(charges),
     })),

@@ -1,16 +1,19 @@
 import { parseArgs } from 'node:util';
 import { balancesBenchmark } from './balances.ts';
 import { gatewayBenchmark } from './gateway/gateway.ts';
+import { monthBenchmark } from './month/month.ts';
 import { purchasesBenchmark } from './purchases.ts';
 import { usageBenchmark } from './usage.ts';
 
 const usage = `npm run bench [-- usage] [--records 1000000] [--stored 5000000] [--lines 10000] [--direct]
+npm run bench -- month [--lines 1000000] [--lines-per-account 100]
 npm run bench -- balances [--accounts 1000] [--clients 128] [--seconds 6]
 npm run bench -- purchases [--customers 200] [--clients 64] [--seconds 15]
 npm run bench -- gateway [--clients 64] [--seconds 5] [--rounds 5] [--soak 300]
 
   usage     records a second from a file on disk to committed, against a plain COPY of the same columns
   --direct  straight to rating over gRPC, without the gateway
+  month     lines a second from closing a month to its invoices committed, against the barest SQL for the same numbers
   balances  pairs of reserve and commit a second over gRPC, against pgbench running the barest equivalent
   purchases whole purchases a second through the gateway: quoted, paid, out of the stock, delivered
   gateway   small calls and streams as gRPC-Web and as REST, against grpc-js straight to the same backend
@@ -21,7 +24,8 @@ const { positionals, values } = parseArgs({
   options: {
     records: { type: 'string', default: '1000000' },
     stored: { type: 'string', default: '5000000' },
-    lines: { type: 'string', default: '10000' },
+    lines: { type: 'string' },
+    'lines-per-account': { type: 'string', default: '100' },
     direct: { type: 'boolean', default: false },
     accounts: { type: 'string', default: '1000' },
     customers: { type: 'string', default: '200' },
@@ -47,8 +51,14 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
         usageBenchmark({
           records: count(values.records),
           stored: count(values.stored),
-          lines: count(values.lines),
+          lines: count(values.lines ?? '10000'),
           direct: values.direct,
+        });
+    case 'month':
+      return () =>
+        monthBenchmark({
+          lines: count(values.lines ?? '1000000'),
+          linesPerAccount: count(values['lines-per-account']),
         });
     case 'balances':
       return () =>

@@ -5,6 +5,7 @@ import {
   LineActivatedSchema,
   LineChangeAbandonedSchema,
   LineChangeRequestedSchema,
+  LineOfferingChangedSchema,
   LineRestoredSchema,
   LineResumedSchema,
   LineSuspendedSchema,
@@ -51,6 +52,10 @@ export function lineEvents(timeZone: string): Projection[] {
     told(LineResumedSchema, ({ serviceNumber }, e) => `${serviceNumber} is back in service${since(e.effectiveTime)}`),
     told(LineTerminatedSchema, ({ serviceNumber }, e) => `${serviceNumber} is terminated${since(e.effectiveTime)}`),
     told(LineRestoredSchema, ({ serviceNumber }, e) => `${serviceNumber} is restored${since(e.effectiveTime)}`),
+    told(
+      LineOfferingChangedSchema,
+      ({ serviceNumber, offeringId }, e) => `${serviceNumber} has the offering ${offeringId}${since(e.effectiveTime)}`,
+    ),
     told(LineUpdatedSchema, ({ serviceNumber, email, address }) => {
       const places = [email || 'your e-mail address', address || 'your postal address'];
       return `Documents of ${serviceNumber} now go to ${places.join(' and ')}`;

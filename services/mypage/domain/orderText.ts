@@ -30,4 +30,5 @@ const nouns: Record<number, string> = {
   [OrderAction.TERMINATE]: 'Termination',
   [OrderAction.RESTORE]: 'Restoration',
   [OrderAction.PURCHASE]: 'Purchase',
+  [OrderAction.CHANGE_OFFERING]: 'Change of the offering',
 };

@@ -9,6 +9,7 @@ const actions: Partial<Record<OrderAction, string>> = {
   [OrderAction.TERMINATE]: 'termination',
   [OrderAction.RESTORE]: 'restoration',
   [OrderAction.PURCHASE]: 'purchase',
+  [OrderAction.CHANGE_OFFERING]: 'change of the offering',
 };
 
 const states: Partial<Record<OrderState, string>> = {
@@ -44,10 +45,14 @@ export function reasonWords(reason: string): string {
 
 /** An amount of the contract to read: `12345.50 USD` → `12,345.50 USD`. */
 export function moneyWords(money: { amount: string; currency: string } | undefined): string {
-  if (!money) return '';
-  const [whole = '', decimals] = money.amount.split('.');
+  return money ? `${quantityWords(money.amount)} ${money.currency}` : '';
+}
+
+/** A quantity to read: `1048576.5` → `1,048,576.5`. */
+export function quantityWords(quantity: string): string {
+  const [whole = '', decimals] = quantity.split('.');
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${decimals === undefined ? grouped : `${grouped}.${decimals}`} ${money.currency}`;
+  return decimals === undefined ? grouped : `${grouped}.${decimals}`;
 }
 
 /** Whether an amount is there and not zero, however many decimals it is written with. */

@@ -1,3 +1,5 @@
+import type { Money } from '#shared/money/money';
+
 export type OfferingKind = 'LINE' | 'GOODS' | 'CONTENT' | 'RIDE' | 'VISIT';
 
 /** Something a business sells by a tariff. */
@@ -27,10 +29,19 @@ export interface VisitTerms {
   banThreshold: bigint;
 }
 
+/** What a line may spend on usage in a month, without tax. */
+export interface SpendingLimit {
+  amount: Money;
+  /** Whether the line is suspended when it is reached. */
+  suspend: boolean;
+}
+
 /** What only some kinds of offerings have. */
 export interface Particulars {
   /** Pieces in stock; goods only. */
   stock?: bigint | undefined;
   content?: Content | undefined;
   visit?: VisitTerms | undefined;
+  /** Lines only. */
+  spendingLimit?: SpendingLimit | undefined;
 }

@@ -35,6 +35,13 @@ test('TOON-2 an upload is a new version, the same once more is none', () => {
   expect(uploaded(first, { author: '최', episode: 1, body: '1화' })).toBe(first);
 });
 
+test('IOT-2 only lines limit spending', () => {
+  const limited = (kind: OfferingKind) =>
+    checkParticulars(kind, { stock: 0n, spendingLimit: {} }).map(({ field }) => field);
+  expect(limited('LINE')).toEqual([]);
+  for (const kind of ['GOODS', 'RIDE', 'VISIT'] as const) expect(limited(kind)).toEqual(['offering.spending_limit']);
+});
+
 test('SMOKE-4 only visits have rules, and rules that are not there are rules of nothing', () => {
   expect(fields('VISIT', 0n, undefined, {})).toEqual([]);
   for (const kind of ['LINE', 'GOODS', 'RIDE'] as const) {

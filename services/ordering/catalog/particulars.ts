@@ -3,11 +3,16 @@ import type { Content, OfferingKind, VisitTerms } from './offering.ts';
 
 /**
  * What is wrong with a new offering, field by field: only goods have a stock, content and nothing else has content, only visits have
- * rules.
+ * rules, only lines limit spending.
  */
 export function checkParticulars(
   kind: OfferingKind,
-  { stock, content, visit }: { stock: bigint; content?: unknown; visit?: unknown },
+  {
+    stock,
+    content,
+    visit,
+    spendingLimit,
+  }: { stock: bigint; content?: unknown; visit?: unknown; spendingLimit?: unknown },
 ): FieldViolation[] {
   const violations: FieldViolation[] = [];
   if (kind !== 'GOODS' && stock !== 0n) {
@@ -23,6 +28,12 @@ export function checkParticulars(
     violations.push({
       field: 'offering.visit',
       description: `only VISIT has rules of visits, this is of kind ${kind}`,
+    });
+  }
+  if (kind !== 'LINE' && spendingLimit !== undefined) {
+    violations.push({
+      field: 'offering.spending_limit',
+      description: `only a LINE has a spending limit, this is of kind ${kind}`,
     });
   }
   return violations;

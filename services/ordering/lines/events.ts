@@ -3,6 +3,7 @@ import {
   LineActivatedSchema,
   LineChangeAbandonedSchema,
   LineChangeRequestedSchema,
+  LineOfferingChangedSchema,
   LineRestoredSchema,
   LineResumedSchema,
   LineSuspendedSchema,
@@ -12,6 +13,9 @@ import {
 import { OrderAction } from '#proto/ordering/v1/order';
 import type { Transaction } from '#shared/database/database';
 import { emit } from '#shared/outbox/outbox';
+import type { Offering } from '../catalog/offering.ts';
+import { limitToProto } from '../catalog/spendingLimit.ts';
+import { spendingLimitsOf } from '../catalog/store/spendingLimits.ts';
 import type { Order } from '../orders/domain/order.ts';
 import type { Line, LineAction } from './domain/line.ts';
 import { lineToProto } from './rpc/convert.ts';
@@ -23,16 +27,24 @@ const completed = {
   RESUME: LineResumedSchema,
   TERMINATE: LineTerminatedSchema,
   RESTORE: LineRestoredSchema,
+  CHANGE_OFFERING: LineOfferingChangedSchema,
 } satisfies Record<LineAction, unknown>;
 
-/** Asks rating and billing to apply an order to their own accounts. */
-export async function emitChangeRequested(tx: Transaction, line: Line, order: Order, tariffId: string): Promise<void> {
+/** Asks rating and billing to apply an order to their own accounts. `offering` is the order's own. */
+export async function emitChangeRequested(
+  tx: Transaction,
+  line: Line,
+  order: Order,
+  offering: Offering | undefined,
+): Promise<void> {
   await emit(tx, LineChangeRequestedSchema, {
     orderId: order.id,
     action: OrderAction[order.action],
     line: lineToProto(line),
     effectiveTime: timestampFromDate(order.effectiveTime),
-    tariffId,
+    tariffId: offering?.tariffId ?? '',
+    offeringId: order.action === 'CHANGE_OFFERING' ? order.offeringId : '',
+    spendingLimit: limitToProto((await spendingLimitsOf(tx, [order.offeringId])).get(order.offeringId)),
   });
 }
 

@@ -1,8 +1,8 @@
 import { SettlementCompletedSchema } from '#proto/settlement/v1/events';
 import type { Settlement } from '#proto/settlement/v1/settlement';
+import { type DepartmentEmails, departmentEmail } from '#shared/config/departmentEmails';
 import type { Transaction } from '#shared/database/database';
 import { emit } from '#shared/outbox/outbox';
-import { type DepartmentEmails, departmentEmail } from '../domain/department.ts';
 import { isComplete, isNews, judge } from '../domain/verdict.ts';
 import { settlementToProto } from '../rpc/convert.ts';
 import { loadOwnBook } from '../store/books.ts';

@@ -16,7 +16,7 @@ export function onInvoiceIssued(settling: Settling) {
 }
 
 /** The event in settlement's terms; an event that contradicts its contract is a Fault and so is parked. */
-export function readInvoice({ invoice, invoicedLines }: InvoiceIssued) {
+export function readInvoice({ invoice, invoicedLines, adjustments }: InvoiceIssued) {
   if (!invoice?.business || !invoice.period || !invoice.customerId) {
     throw new Fault('EVENT_MALFORMED', { message: 'an invoice needs business, period and customer' });
   }
@@ -36,6 +36,11 @@ export function readInvoice({ invoice, invoicedLines }: InvoiceIssued) {
       offeringId,
       usageBytes,
       charges: inItsCurrency(charges, `invoiced_lines[${index}].charges`),
+    })),
+    adjustments: adjustments.map(({ offeringId, usageBytes, charges }, index) => ({
+      offeringId,
+      usageBytes,
+      charges: inItsCurrency(charges, `adjustments[${index}].charges`),
     })),
   };
   return { key: { business: invoice.business, period: invoice.period }, invoice: received };

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Sql } from '#shared/database/database';
 import { amountText } from '#shared/money/money';
-import type { CustomerSums, ProductSums, Totals } from '../domain/books.ts';
+import { type CustomerSums, isAdjusted, type ProductSums, type Totals } from '../domain/books.ts';
 import type { Difference } from '../domain/reconcile.ts';
 import { figureText } from '../rpc/convert.ts';
 import type { SettlementHead } from '../store/mapping.ts';
@@ -28,13 +28,15 @@ type Row = Partial<Record<(typeof columns)[number], string>>;
 const customersAtOnce = 1_000;
 
 /**
- * Every sum of a settlement as CSV (RFC 4180): a row `settlement`, then rows `total`, `product`, `difference` and
- * `customer`. Made piece by piece, because the customers of a month may be more than memory holds.
+ * Every sum of a settlement as CSV (RFC 4180): a row `settlement`, then rows `total`, `product`, `adjustment` (of a
+ * product's charges those for earlier months), `difference` and `customer`. Made piece by piece, because the customers of a month may be more than memory holds.
  */
 export async function* csvDocument(sql: Sql, head: SettlementHead): AsyncGenerator<string> {
   yield lines([Object.fromEntries(columns.map((name) => [name, name])), headRow(head)]);
   yield lines((await listTotals(sql, head)).map(totalRow));
-  yield lines((await listProducts(sql, head)).map(productRow));
+  const products = await listProducts(sql, head);
+  yield lines(products.map(productRow));
+  yield lines(products.filter(isAdjusted).map(adjustmentRow));
   if (head.verdict.state === 'DIFFERENCE') yield lines(head.verdict.differences.map(differenceRow));
   for (let after: string[] | undefined; ; ) {
     const customers = await listCustomers(sql, head, { after, limit: customersAtOnce });
@@ -82,6 +84,16 @@ function productRow({ offeringId, currency, lines, usageBytes, charges }: Produc
     lines: String(lines),
     usage_bytes: String(usageBytes),
     charges: amountText({ currency, minor: charges }),
+  };
+}
+
+function adjustmentRow({ offeringId, currency, adjustmentCharges, adjustmentUsageBytes }: ProductSums): Row {
+  return {
+    row: 'adjustment',
+    id: offeringId,
+    currency,
+    usage_bytes: String(adjustmentUsageBytes),
+    charges: amountText({ currency, minor: adjustmentCharges }),
   };
 }
 

@@ -1,6 +1,6 @@
 import PDFDocument from 'pdfkit';
 import { loadFonts } from '#shared/documents/fonts';
-import type { OwnBook } from '../domain/books.ts';
+import { isAdjusted, type OwnBook } from '../domain/books.ts';
 import { figureText } from '../rpc/convert.ts';
 import type { SettlementHead } from '../store/mapping.ts';
 import { table } from './table.ts';
@@ -22,6 +22,7 @@ export async function* pdfDocument(head: SettlementHead, own: OwnBook): AsyncGen
   writeHead(document, title, head);
   writeTotals(document, head, own);
   writeProducts(document, own);
+  writeAdjustments(document, own);
   writeDifferences(document, head);
   document.end();
   yield* document;
@@ -75,6 +76,26 @@ function writeProducts(document: Document, own: OwnBook): void {
       grouped(lines),
       grouped(usageBytes),
       figureText(currency, charges),
+    ]),
+  );
+}
+
+/** Of the products' charges those for earlier months. */
+function writeAdjustments(document: Document, own: OwnBook): void {
+  const adjusted = own.products.filter(isAdjusted);
+  if (adjusted.length === 0) return;
+  table(
+    document,
+    'Adjustments of earlier months, part of the charges',
+    [
+      { title: 'Product', share: 2.2 },
+      { title: 'Usage, bytes', right: true },
+      { title: 'Charges', right: true },
+    ],
+    adjusted.map(({ offeringId, currency, adjustmentCharges, adjustmentUsageBytes }) => [
+      offeringId,
+      grouped(adjustmentUsageBytes),
+      figureText(currency, adjustmentCharges),
     ]),
   );
 }

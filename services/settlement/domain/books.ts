@@ -20,6 +20,15 @@ export interface ProductSums {
   lines: bigint;
   usageBytes: bigint;
   charges: bigint;
+  /** Of the charges, those that adjust earlier months. */
+  adjustmentCharges: bigint;
+  /** The volume of those, which is not part of the month's. */
+  adjustmentUsageBytes: bigint;
+}
+
+/** Whether the month's invoices charge or credit the product for earlier months. */
+export function isAdjusted({ adjustmentCharges, adjustmentUsageBytes }: ProductSums): boolean {
+  return adjustmentCharges !== 0n || adjustmentUsageBytes !== 0n;
 }
 
 /** Sums of one customer in one currency; charges in minor units, without tax. */

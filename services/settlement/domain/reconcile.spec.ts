@@ -5,14 +5,16 @@ import { reconcile } from './reconcile.ts';
 
 const krw = { currency: 'KRW', subtotal: 1_000n, tax: 100n, total: 1_100n };
 
+const unadjusted = { adjustmentCharges: 0n, adjustmentUsageBytes: 0n };
+
 const own: OwnBook = {
   invoices: 2n,
   lines: 3n,
   usageBytes: 60n,
   totals: [krw],
   products: [
-    { offeringId: 'a', currency: 'KRW', lines: 2n, usageBytes: 50n, charges: 700n },
-    { offeringId: 'b', currency: 'KRW', lines: 1n, usageBytes: 10n, charges: 300n },
+    { offeringId: 'a', currency: 'KRW', lines: 2n, usageBytes: 50n, charges: 700n, ...unadjusted },
+    { offeringId: 'b', currency: 'KRW', lines: 1n, usageBytes: 10n, charges: 300n, ...unadjusted },
   ],
 };
 const rating: RatingBook = {

@@ -36,11 +36,10 @@ export function settlementToProto(
       tax: money(currency, tax),
       invoiced: money(currency, total),
     })),
-    products: products.map(({ offeringId, currency, lines, usageBytes, charges }) => ({
-      offeringId,
-      lines,
-      usageBytes,
+    products: products.map(({ currency, charges, adjustmentCharges, ...product }) => ({
+      ...product,
       charges: money(currency, charges),
+      adjustmentCharges: money(currency, adjustmentCharges),
     })),
     differences: head.verdict.state === 'DIFFERENCE' ? head.verdict.differences.map(differenceToProto) : [],
     settleTime: head.settleTime && timestampFromDate(head.settleTime),

@@ -35,6 +35,8 @@ export async function addInvoice(
     offerings.map(({ lines }) => lines),
     offerings.map(({ usageBytes }) => usageBytes),
     offerings.map(({ charges }) => charges),
+    offerings.map(({ adjustmentCharges }) => adjustmentCharges),
+    offerings.map(({ adjustmentUsageBytes }) => adjustmentUsageBytes),
   ]);
   if (head.rows[0] === undefined) throw new Error('the statement answers with no settlement');
   return toHead(head.rows[0]);
@@ -70,10 +72,14 @@ const addToSums = `
       usage_bytes = c.usage_bytes + excluded.usage_bytes,
       charges     = c.charges + excluded.charges
   )
-  insert into settlement_products as p (business, period, offering_id, currency, lines, usage_bytes, charges)
-  select $1, $2, offering_id, $3, lines, usage_bytes, charges
-  from unnest($11::text[], $12::bigint[], $13::numeric[], $14::numeric[]) as o (offering_id, lines, usage_bytes, charges)
+  insert into settlement_products as p
+    (business, period, offering_id, currency, lines, usage_bytes, charges, adjustment_charges, adjustment_usage_bytes)
+  select $1, $2, offering_id, $3, lines, usage_bytes, charges, adjustment_charges, adjustment_usage_bytes
+  from unnest($11::text[], $12::bigint[], $13::numeric[], $14::numeric[], $15::numeric[], $16::numeric[])
+    as o (offering_id, lines, usage_bytes, charges, adjustment_charges, adjustment_usage_bytes)
   on conflict (business, period, offering_id, currency) do update set
     lines       = p.lines + excluded.lines,
     usage_bytes = p.usage_bytes + excluded.usage_bytes,
-    charges     = p.charges + excluded.charges`;
+    charges     = p.charges + excluded.charges,
+    adjustment_charges     = p.adjustment_charges + excluded.adjustment_charges,
+    adjustment_usage_bytes = p.adjustment_usage_bytes + excluded.adjustment_usage_bytes`;

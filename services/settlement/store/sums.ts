@@ -40,8 +40,11 @@ export async function listProducts(sql: Sql, { business, period }: SettlementKey
     lines: bigint;
     usage_bytes: string;
     charges: string;
+    adjustment_charges: string;
+    adjustment_usage_bytes: string;
   }>(
-    `select offering_id, currency, lines, usage_bytes, charges from settlement_products
+    `select offering_id, currency, lines, usage_bytes, charges, adjustment_charges, adjustment_usage_bytes
+     from settlement_products
      where business = $1 and period = $2 order by offering_id, currency`,
     [business, period],
   );
@@ -51,6 +54,8 @@ export async function listProducts(sql: Sql, { business, period }: SettlementKey
     lines: row.lines,
     usageBytes: int64(row.usage_bytes),
     charges: BigInt(row.charges),
+    adjustmentCharges: BigInt(row.adjustment_charges),
+    adjustmentUsageBytes: int64(row.adjustment_usage_bytes),
   }));
 }
 

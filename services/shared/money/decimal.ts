@@ -37,10 +37,14 @@ export function divideExact(numerator: Exact | bigint | number, denominator: Exa
 
 /** Rounds to so many decimals; the answer is in units of the last decimal (12.345 at 2 decimals: 1235n). */
 export function roundTo(value: Exact, decimals: number, mode: RoundingMode): bigint {
-  const scaled = value.n * 10n ** BigInt(decimals);
-  const quotient = scaled / value.d;
-  const rest = scaled % value.d;
-  return value.s < 0n ? -roundUp(quotient, rest, value.d, mode) : roundUp(quotient, rest, value.d, mode);
+  return roundQuotient(value.s * value.n * 10n ** BigInt(decimals), value.d, mode);
+}
+
+/** Numerator over denominator (above zero) as a whole number. */
+export function roundQuotient(numerator: bigint, denominator: bigint, mode: RoundingMode): bigint {
+  const size = numerator < 0n ? -numerator : numerator;
+  const rounded = roundUp(size / denominator, size % denominator, denominator, mode);
+  return numerator < 0n ? -rounded : rounded;
 }
 
 /** Rounding of a number ≥ 0, so that UP is away from zero and halves go away from zero. */

@@ -10,7 +10,8 @@ import {
 } from '#proto/rating/v1/tariff';
 import { decimal, exactText } from '../money/decimal.ts';
 import { tariffFromProto } from './fromProto.ts';
-import { priceVersion, sumOfLines } from './priceVersion.ts';
+import { sumOfLines } from './priceLine.ts';
+import { priceVersion } from './priceVersion.ts';
 import type { UsageItem } from './tariff.ts';
 
 type ComponentInit = Omit<MessageInitShape<typeof ComponentSchema>, '$typeName'>;

@@ -68,16 +68,17 @@ export function inMonth(interval: Interval, month: string, zone: string): boolea
   return touches(interval, start.getTime(), end.getTime());
 }
 
-function touches({ start, end }: Interval, from: number, to: number): boolean {
+/** Whether an interval has an instant in common with the time from `from` to before `to`. */
+export function touches({ start, end }: Interval, from: number, to: number): boolean {
   const first = start.getTime();
   const last = end?.getTime() ?? Number.POSITIVE_INFINITY;
   return first < last && first < to && last > from;
 }
 
-const starts = new Map<string, number[]>();
+const starts = new Map<string, readonly number[]>();
 
 /** The first instant of every day of the month and of the day after it. Kept: a bill run asks for every line. */
-function dayStarts(month: string, zone: string): number[] {
+export function dayStarts(month: string, zone: string): readonly number[] {
   const key = `${month} ${zone}`;
   const known = starts.get(key);
   if (known) return known;

@@ -4,8 +4,12 @@ import { OfferingKind, OfferingSchema, type Offering as ProtoOffering } from '#p
 import { Fault, invalidField } from '#shared/errors/fault';
 import { etagOf } from '#shared/rpc/etag';
 import type { OfferingKind as Kind, Offering, Particulars } from '../offering.ts';
+import { limitToProto } from '../spendingLimit.ts';
 
-export function offeringToProto(offering: Offering, { stock, content, visit }: Particulars = {}): ProtoOffering {
+export function offeringToProto(
+  offering: Offering,
+  { stock, content, visit, spendingLimit }: Particulars = {},
+): ProtoOffering {
   const { id, business, kind, displayName, tariffId, createTime, revision } = offering;
   return create(OfferingSchema, {
     id,
@@ -18,12 +22,13 @@ export function offeringToProto(offering: Offering, { stock, content, visit }: P
     stock,
     content,
     visit,
+    spendingLimit: limitToProto(spendingLimit),
   });
 }
 
 /** What everybody may know at any time: content without its body, and not the stock, which is another with every order. */
-export function openly({ content, visit }: Particulars): Particulars {
-  return { content: content && { ...content, body: '' }, visit };
+export function openly({ content, visit, spendingLimit }: Particulars): Particulars {
+  return { content: content && { ...content, body: '' }, visit, spendingLimit };
 }
 
 export function kindFromProto(kind: OfferingKind): Kind {

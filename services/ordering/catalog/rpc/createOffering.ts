@@ -7,8 +7,10 @@ import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
 import type { Offering, Particulars } from '../offering.ts';
 import { checkParticulars, termsOf } from '../particulars.ts';
+import { limitFromProto } from '../spendingLimit.ts';
 import { insertContent } from '../store/contents.ts';
 import { insertOffering } from '../store/offerings.ts';
+import { saveSpendingLimit } from '../store/spendingLimits.ts';
 import { insertStock } from '../store/stocks.ts';
 import { insertVisitTerms } from '../store/visitTerms.ts';
 import { kindFromProto, offeringToProto, openly } from './convert.ts';
@@ -37,21 +39,24 @@ export function createOffering(now: () => Date) {
         metadata: { offering_id: offering.id },
       });
     }
-    const { stock, content, visit } = particulars;
+    const { stock, content, visit, spendingLimit } = particulars;
     if (stock !== undefined) await insertStock(tx, offering.id, stock);
     if (content) await insertContent(tx, offering.id, content);
     if (visit) await insertVisitTerms(tx, offering.id, visit);
+    if (spendingLimit) await saveSpendingLimit(tx, offering.id, spendingLimit);
     await emit(tx, OfferingChangedSchema, { offering: offeringToProto(offering, openly(particulars)) });
     return offeringToProto(offering, particulars);
   };
 }
 
-function particularsOf({ kind }: Offering, { stock, content, visit }: ProtoOffering): Particulars {
-  const violations = checkParticulars(kind, { stock, content, visit });
+function particularsOf({ kind }: Offering, wanted: ProtoOffering): Particulars {
+  const { stock, content, visit, spendingLimit } = wanted;
+  const violations = checkParticulars(kind, wanted);
   if (violations.length > 0) {
     const message = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
     throw new Fault('INVALID_REQUEST', { message, violations });
   }
+  if (kind === 'LINE') return { spendingLimit: limitFromProto(spendingLimit) };
   if (kind === 'GOODS') return { stock };
   if (kind === 'VISIT') return { visit: termsOf(visit) };
   if (!content) return {};

@@ -10,10 +10,9 @@ export function getOffering(sql: Sql) {
   return async ({ offering: id }: GetOfferingRequest, { caller }: CallContext) => {
     const offering = await findOffering(sql, id);
     if (!offering) throw offeringNotFound(id);
-    const { stock, content, visit } = await particularsOf(sql, offering);
+    const { content, ...others } = await particularsOf(sql, offering);
     return offeringToProto(offering, {
-      stock,
-      visit,
+      ...others,
       content: caller.roles.has('operator') ? content : openly({ content }).content,
     });
   };

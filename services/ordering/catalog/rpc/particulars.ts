@@ -1,6 +1,7 @@
 import type { Sql } from '#shared/database/database';
 import type { Offering, Particulars } from '../offering.ts';
 import { findContent } from '../store/contents.ts';
+import { spendingLimitsOf } from '../store/spendingLimits.ts';
 import { stocksOf } from '../store/stocks.ts';
 import { visitTermsOf } from '../store/visitTerms.ts';
 
@@ -14,6 +15,7 @@ export async function particularsOf(sql: Sql, { id, kind }: Offering): Promise<P
     case 'VISIT':
       return { visit: (await visitTermsOf(sql, [id])).get(id) };
     case 'LINE':
+      return { spendingLimit: (await spendingLimitsOf(sql, [id])).get(id) };
     case 'RIDE':
       return {};
     default:

@@ -11,8 +11,10 @@ import { validateMessage } from '#shared/rpc/validate';
 import { applyMask } from '../../fieldMask.ts';
 import type { Content } from '../offering.ts';
 import { checkParticulars, sameTerms, termsOf, uploaded } from '../particulars.ts';
+import { limitFromProto, limitToProto, sameLimit } from '../spendingLimit.ts';
 import { updateContent } from '../store/contents.ts';
 import { lockOffering, updateOfferingRow } from '../store/offerings.ts';
+import { saveSpendingLimit } from '../store/spendingLimits.ts';
 import { updateVisitTerms } from '../store/visitTerms.ts';
 import { offeringNotFound, offeringToProto, openly } from './convert.ts';
 import { particularsOf } from './particulars.ts';
@@ -27,11 +29,15 @@ const changeable = [
   'visit',
   'visit.penalty_points',
   'visit.ban_threshold',
+  'spending_limit',
+  'spending_limit.amount',
+  'spending_limit.suspend',
 ];
 
 /**
  * Changes the named fields; a change to the same values changes nothing, not even the etag. Changed content is a new version, which
- * whoever bought it reads from then on. Changed rules of visits count from the next penalty or release on.
+ * whoever bought it reads from then on. Changed rules of visits count from the next penalty or release on, a changed limit for
+ * spending from a line's next order on.
  */
 export async function updateOffering(request: UpdateOfferingRequest, tx: Transaction, context: CallContext) {
   const changes = request.offering;
@@ -51,6 +57,9 @@ export async function updateOffering(request: UpdateOfferingRequest, tx: Transac
   const visit = particulars.visit && termsOf(merged.visit);
   // Rules that were cleared are rules of nothing, as for a new offering.
   if (visit) merged.visit = create(VisitTermsSchema, visit);
+  const spendingLimit = limitFromProto(merged.spendingLimit);
+  // The same amount may be written in another way.
+  merged.spendingLimit = limitToProto(spendingLimit);
   if (equals(OfferingSchema, current, merged)) return current;
   const { displayName, tariffId } = merged;
   const changed = { ...offering, displayName, tariffId, revision: offering.revision + 1n };
@@ -58,8 +67,10 @@ export async function updateOffering(request: UpdateOfferingRequest, tx: Transac
   if (content && content !== particulars.content) await updateContent(tx, offering.id, content);
   if (particulars.visit && visit && !sameTerms(particulars.visit, visit))
     await updateVisitTerms(tx, offering.id, visit);
-  await emit(tx, OfferingChangedSchema, { offering: offeringToProto(changed, openly({ content, visit })) });
-  return offeringToProto(changed, { ...particulars, content, visit });
+  if (!sameLimit(particulars.spendingLimit, spendingLimit)) await saveSpendingLimit(tx, offering.id, spendingLimit);
+  const now = { ...particulars, content, visit, spendingLimit };
+  await emit(tx, OfferingChangedSchema, { offering: offeringToProto(changed, openly(now)) });
+  return offeringToProto(changed, now);
 }
 
 function written({ author, episode, body }: Content): Omit<Content, 'version'> {

@@ -4,13 +4,13 @@ import {
   RatingAccountOpenedSchema,
   RatingAccountRefusedSchema,
 } from '#proto/rating/v1/events';
-import { consumer, on } from '#shared/inbox/consumer';
+import { consumer, type Handler, on } from '#shared/inbox/consumer';
 import { signalSaga } from '#shared/saga/progress';
 import type { Saga } from '#shared/saga/saga';
 import type { LineChange, LineChangeSignal } from '../saga/lineChange.ts';
 
-/** Hands rating's answers to the orders that asked. */
-export function ratingAnswers(lineChange: Saga<LineChange>) {
+/** Hands rating's answers to the orders that asked; what else rating says of a line's account comes along. */
+export function ratingAnswers(lineChange: Saga<LineChange>, others: Handler[] = []) {
   const says = (answer: LineChangeSignal['answer']): LineChangeSignal => ({ party: 'rating', answer });
   return consumer({
     source: 'rating',
@@ -28,6 +28,7 @@ export function ratingAnswers(lineChange: Saga<LineChange>) {
       on(RatingAccountRefusedSchema, ({ orderId, reason }, tx) =>
         signalSaga(tx, lineChange, orderId, says({ kind: 'refused', reason })),
       ),
+      ...others,
     ],
   });
 }

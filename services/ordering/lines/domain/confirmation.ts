@@ -45,6 +45,7 @@ export function expected(action: LineAction): 'opened' | 'changed' | 'closed' {
     case 'SUSPEND':
     case 'RESUME':
     case 'RESTORE':
+    case 'CHANGE_OFFERING':
       return 'changed';
     case 'TERMINATE':
       return 'closed';

@@ -34,22 +34,27 @@ const table: [LineState, LineCommand, object][] = [
   ['PENDING', 'RESUME', forbidden('PENDING')],
   ['PENDING', 'TERMINATE', forbidden('PENDING')],
   ['PENDING', 'RESTORE', forbidden('PENDING')],
+  ['PENDING', 'CHANGE_OFFERING', forbidden('PENDING')],
   ['ACTIVE', 'SUSPEND', change],
   ['ACTIVE', 'RESUME', forbidden('ACTIVE')],
   ['ACTIVE', 'TERMINATE', change],
   ['ACTIVE', 'RESTORE', forbidden('ACTIVE')],
+  ['ACTIVE', 'CHANGE_OFFERING', change],
   ['SUSPENDED', 'SUSPEND', forbidden('SUSPENDED')],
   ['SUSPENDED', 'RESUME', change],
   ['SUSPENDED', 'TERMINATE', change],
   ['SUSPENDED', 'RESTORE', forbidden('SUSPENDED')],
+  ['SUSPENDED', 'CHANGE_OFFERING', change],
   ['TERMINATED', 'SUSPEND', forbidden('TERMINATED')],
   ['TERMINATED', 'RESUME', forbidden('TERMINATED')],
   ['TERMINATED', 'TERMINATE', { kind: 'check-use' }],
   ['TERMINATED', 'RESTORE', change],
+  ['TERMINATED', 'CHANGE_OFFERING', forbidden('TERMINATED')],
   ['FAILED', 'SUSPEND', forbidden('FAILED')],
   ['FAILED', 'RESUME', forbidden('FAILED')],
   ['FAILED', 'TERMINATE', forbidden('FAILED')],
   ['FAILED', 'RESTORE', forbidden('FAILED')],
+  ['FAILED', 'CHANGE_OFFERING', forbidden('FAILED')],
 ];
 
 describe('IOT-2 every command in every state', () => {
@@ -70,10 +75,16 @@ describe('IOT-2 what an order does to the line', () => {
     ['TERMINATE', 'ACTIVE', 'TERMINATED'],
     ['TERMINATE', 'SUSPENDED', 'TERMINATED'],
     ['RESTORE', 'TERMINATED', 'ACTIVE'],
+    ['CHANGE_OFFERING', 'ACTIVE', 'ACTIVE'],
+    ['CHANGE_OFFERING', 'SUSPENDED', 'SUSPENDED'],
   ];
 
   test.each(after)('%s of a %s line: %s since the effective time', (action, from, to) => {
-    const done = completeChange(lineIn(from, 'o1'), { action, effectiveTime: effective, accountId: '' }, now);
+    const done = completeChange(
+      lineIn(from, 'o1'),
+      { action, offeringId: 'meter', effectiveTime: effective, accountId: '' },
+      now,
+    );
     expect(done).toEqual({ ...lineIn(to), changeTime: effective, updateTime: now, revision: 8n });
   });
 
@@ -85,12 +96,26 @@ describe('IOT-2 what an order does to the line', () => {
   test('the account that billing names is kept, and no name does not wipe it', () => {
     const opened = completeChange(
       lineIn('PENDING', 'o1'),
-      { action: 'ACTIVATE', effectiveTime: effective, accountId: 'a1' },
+      { action: 'ACTIVATE', offeringId: 'meter', effectiveTime: effective, accountId: 'a1' },
       now,
     );
     expect(opened.accountId).toBe('a1');
-    const suspended = completeChange(opened, { action: 'SUSPEND', effectiveTime: effective, accountId: '' }, now);
+    const suspended = completeChange(
+      opened,
+      { action: 'SUSPEND', offeringId: 'meter', effectiveTime: effective, accountId: '' },
+      now,
+    );
     expect(suspended.accountId).toBe('a1');
+  });
+
+  test('IOT-9 the line has the offering of the order that changed it, and keeps it where the order failed', () => {
+    const done = { action: 'CHANGE_OFFERING', offeringId: 'tracker', effectiveTime: effective, accountId: '' } as const;
+    expect(completeChange(lineIn('SUSPENDED', 'o1'), done, now)).toMatchObject({
+      state: 'SUSPENDED',
+      offeringId: 'tracker',
+      changeTime: effective,
+    });
+    expect(abandonChange(lineIn('ACTIVE', 'o1'), 'CHANGE_OFFERING', now)).toMatchObject({ offeringId: 'meter' });
   });
 
   test('claiming and freeing only touch the order, the time and the revision', () => {

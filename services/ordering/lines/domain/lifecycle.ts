@@ -20,11 +20,13 @@ const change = { kind: 'change' } as const;
  *        └─ refused ─> FAILED    └─ terminate ─┬─────────┘
  *                                              v
  *                       ACTIVE <── restore ─ TERMINATED ── terminate ─> (nothing, after a check)
+ *
+ * An active or suspended line may also change its offering; it stays in its state.
  */
 const allowed: Record<LineState, Partial<Record<LineCommand, Verdict>>> = {
   PENDING: {},
-  ACTIVE: { SUSPEND: change, TERMINATE: change },
-  SUSPENDED: { RESUME: change, TERMINATE: change },
+  ACTIVE: { SUSPEND: change, TERMINATE: change, CHANGE_OFFERING: change },
+  SUSPENDED: { RESUME: change, TERMINATE: change, CHANGE_OFFERING: change },
   TERMINATED: { RESTORE: change, TERMINATE: { kind: 'check-use' } },
   FAILED: {},
 };
@@ -34,7 +36,7 @@ export function decideCommand(line: Pick<Line, 'state' | 'pendingOrderId'>, comm
   return allowed[line.state][command] ?? { kind: 'forbidden', state: line.state };
 }
 
-function stateAfter(action: LineAction): LineState {
+function stateAfter(action: LineAction, before: LineState): LineState {
   switch (action) {
     case 'ACTIVATE':
     case 'RESUME':
@@ -44,20 +46,23 @@ function stateAfter(action: LineAction): LineState {
       return 'SUSPENDED';
     case 'TERMINATE':
       return 'TERMINATED';
+    case 'CHANGE_OFFERING':
+      return before;
     default:
       return action satisfies never;
   }
 }
 
-/** The line after an order that everybody has confirmed. Billing's account, where it named one, is now the line's. */
+/** The line after an order that everybody has confirmed. The order's offering and billing's account, where it named one, are now the line's. */
 export function completeChange(
   line: Line,
-  done: { action: LineAction; effectiveTime: Date; accountId: string },
+  done: { action: LineAction; offeringId: string; effectiveTime: Date; accountId: string },
   now: Date,
 ): Line {
   return {
     ...freed(line, now),
-    state: stateAfter(done.action),
+    state: stateAfter(done.action, line.state),
+    offeringId: done.offeringId,
     changeTime: done.effectiveTime,
     accountId: done.accountId || line.accountId,
   };

@@ -2,7 +2,7 @@
 export type LineState = 'PENDING' | 'ACTIVE' | 'SUSPENDED' | 'TERMINATED' | 'FAILED';
 
 /** What can be asked of a line that exists. */
-export type LineCommand = 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE';
+export type LineCommand = 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE' | 'CHANGE_OFFERING';
 
 export type LineAction = 'ACTIVATE' | LineCommand;
 
@@ -21,7 +21,7 @@ export interface Line {
   accountId: string;
   state: LineState;
   activateTime: Date;
-  /** Since when the present state holds. */
+  /** Since when the present state and offering hold. */
   changeTime: Date;
   createTime: Date;
   updateTime: Date;

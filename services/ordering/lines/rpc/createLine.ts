@@ -63,7 +63,7 @@ export function createLine(lineChange: Saga<LineChange>, clock: () => Date) {
       revision: 1n,
     };
     await insertLine(tx, line);
-    await emitChangeRequested(tx, line, order, offering.tariffId);
+    await emitChangeRequested(tx, line, order, offering);
     await startSaga(tx, lineChange, order.id, lineChangeOf(order));
     return lineToProto(line);
   };

@@ -10,6 +10,7 @@ import {
   LineActivatedSchema,
   LineChangeAbandonedSchema,
   LineChangeRequestedSchema,
+  LineOfferingChangedSchema,
   LineRestoredSchema,
   LineResumedSchema,
   LineSuspendedSchema,
@@ -18,6 +19,7 @@ import {
 } from '#proto/ordering/v1/events';
 import { type Line, LineState } from '#proto/ordering/v1/line';
 import { LineService } from '#proto/ordering/v1/line_service';
+import { OfferingKind } from '#proto/ordering/v1/offering';
 import { OrderAction, OrderState } from '#proto/ordering/v1/order';
 import {
   RatingAccountChangedSchema,
@@ -170,4 +172,58 @@ test('IOT-2 a refused change leaves the line as it was, and free for the next on
   expect(await counter.order(order.id)).toMatchObject({ state: OrderState.FAILED, stateReason: 'PERIOD_CLOSED' });
   expect(await counter.line(active.id)).toMatchObject({ state: LineState.ACTIVE, pendingOrderId: '' });
   await counter.call(LineService, 'terminateLine', { line: active.id });
+});
+
+test('IOT-9 a change of offering waits for both: then the line has it, in the state it was in', async () => {
+  await using counter = await Counter.open();
+  const { id, customerId } = await activate(counter);
+  const offeringId = await counter.newOffering('tracker');
+  counter.now = new Date(counter.now.getTime() + 60_000);
+  const order = await counter.call(LineService, 'changeLineOffering', { line: id, offeringId });
+  expect(order).toMatchObject({
+    state: OrderState.PENDING,
+    action: OrderAction.CHANGE_OFFERING,
+    offeringId,
+    customerId,
+  });
+  expect((await counter.events(LineChangeRequestedSchema)).at(-1)).toMatchObject({
+    action: OrderAction.CHANGE_OFFERING,
+    offeringId,
+    tariffId: 'meter-tariff',
+    line: { offeringId: 'meter' },
+  });
+  await counter.handle(RatingAccountChangedSchema, { lineId: id, orderId: order.id });
+  expect((await counter.line(id)).offeringId).toBe('meter');
+  await counter.handle(ChargeAccountChangedSchema, { lineId: id, orderId: order.id });
+  expect(await counter.line(id)).toMatchObject({ offeringId, state: LineState.ACTIVE, pendingOrderId: '' });
+  expect((await counter.order(order.id)).state).toBe(OrderState.COMPLETED);
+  expect(await counter.events(LineOfferingChangedSchema)).toMatchObject([
+    { orderId: order.id, line: { id, offeringId } },
+  ]);
+  // What follows is asked with the offering and tariff that the line has now.
+  const suspension = await counter.call(LineService, 'suspendLine', { line: id });
+  expect(suspension.offeringId).toBe(offeringId);
+});
+
+test('IOT-9 a change of offering that rating refuses leaves the line with what it had', async () => {
+  await using counter = await Counter.open();
+  const { id } = await activate(counter);
+  const offeringId = await counter.newOffering('tracker');
+  const order = await counter.call(LineService, 'changeLineOffering', { line: id, offeringId });
+  await counter.handle(RatingAccountRefusedSchema, { lineId: id, orderId: order.id, reason: 'OFFERING_MISMATCH' });
+  expect(await counter.order(order.id)).toMatchObject({ state: OrderState.FAILED, stateReason: 'OFFERING_MISMATCH' });
+  expect(await counter.line(id)).toMatchObject({ offeringId: 'meter', pendingOrderId: '' });
+});
+
+test('IOT-9 an offering that the line has, that is of another business or kind, or that is not there, is refused', async () => {
+  await using counter = await Counter.open();
+  const { id, etag } = await activate(counter);
+  const goods = await counter.newOffering('sensor', OfferingKind.GOODS);
+  const foreign = await counter.newOffering('foreign', OfferingKind.LINE, 'else');
+  const call = (offeringId: string) => counter.call(LineService, 'changeLineOffering', { line: id, offeringId });
+  await expect(call('meter')).rejects.toMatchObject({ reason: 'OFFERING_UNCHANGED' });
+  await expect(call(goods)).rejects.toMatchObject({ reason: 'OFFERING_MISMATCH', metadata: { kind: 'GOODS' } });
+  await expect(call(foreign)).rejects.toMatchObject({ reason: 'OFFERING_MISMATCH', metadata: { business: 'else' } });
+  await expect(call('nothing')).rejects.toMatchObject({ reason: 'OFFERING_NOT_FOUND' });
+  expect((await counter.line(id)).etag).toBe(etag);
 });

@@ -13,7 +13,7 @@ export async function completeLineChange(tx: Transaction, data: LineChange, now:
   const line = await lineOf(tx, data);
   const order = await endOrder(tx, data.orderId, { state: 'COMPLETED' }, now);
   const { action, accountId } = data;
-  const changed = completeChange(line, { action, effectiveTime: order.effectiveTime, accountId }, now);
+  const changed = completeChange(line, { ...order, action, accountId }, now);
   await saveLine(tx, changed);
   await emitChangeCompleted(tx, changed, action, order);
 }

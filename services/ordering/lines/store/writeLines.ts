@@ -31,7 +31,7 @@ export async function insertLine(tx: Transaction, line: Line): Promise<void> {
 export async function saveLine(tx: Transaction, line: Line): Promise<void> {
   await tx.query(
     `update lines set email = $2, address = $3, account_id = $4, state = $5, change_time = $6, update_time = $7,
-       pending_order_id = $8, revision = $9
+       pending_order_id = $8, revision = $9, offering_id = $10
      where id = $1`,
     [
       line.id,
@@ -43,6 +43,7 @@ export async function saveLine(tx: Transaction, line: Line): Promise<void> {
       line.updateTime,
       line.pendingOrderId ?? null,
       line.revision,
+      line.offeringId,
     ],
   );
 }

@@ -1,7 +1,7 @@
 import type { Money } from '#shared/money/money';
 
 export type OrderKind = 'LINE' | 'GOODS' | 'CONTENT';
-export type OrderAction = 'ACTIVATE' | 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE' | 'PURCHASE';
+export type OrderAction = 'ACTIVATE' | 'SUSPEND' | 'RESUME' | 'TERMINATE' | 'RESTORE' | 'CHANGE_OFFERING' | 'PURCHASE';
 export type OrderState = 'PENDING' | OrderEnd['state'];
 
 /** How a pending order can end. After that, only a completed purchase can change once more: it can be cancelled. */
@@ -48,28 +48,28 @@ export interface Order<Action extends OrderAction = OrderAction> {
 type Given = 'state' | 'stateReason' | 'createTime' | 'history' | 'revision';
 type Paid = 'quantity' | 'total' | 'accountId';
 
-/** What is asked for; what is paid at once may be left out. */
+/** What is asked for; what is paid at once may be left out, and so may why it is asked. */
 export type OrderWish<Action extends OrderAction = OrderAction> = Omit<Order<Action>, Given | Paid> &
-  Partial<Pick<Order, Paid>>;
+  Partial<Pick<Order, Paid | 'stateReason'>>;
 
 export function newOrder<Action extends OrderAction>(wish: OrderWish<Action>, now: Date): Order<Action> {
   return {
     quantity: 0n,
     total: undefined,
     accountId: '',
+    stateReason: '',
     ...wish,
     state: 'PENDING',
-    stateReason: '',
     createTime: now,
-    history: [{ state: 'PENDING', reason: '', time: now }],
+    history: [{ state: 'PENDING', reason: wish.stateReason ?? '', time: now }],
     revision: 1n,
   };
 }
 
-/** The order after its end. Ending it twice is a mistake of the caller, never of a user. */
+/** The order after its end; one that fails for no reason of its own keeps the reason for which it was placed. Ending it twice is a mistake of the caller, never of a user. */
 export function endedOrder(order: Order, end: OrderEnd, now: Date): Order {
   if (order.state !== 'PENDING') throw new Error(`order ${order.id} is ${order.state} and cannot become ${end.state}`);
-  return entered(order, end.state, 'reason' in end ? end.reason : '', now);
+  return entered(order, end.state, 'reason' in end ? end.reason : order.stateReason, now);
 }
 
 /** A completed order after everything about it has been taken back. */

@@ -79,6 +79,7 @@ export class Till implements Disposable {
       getTariff: unasked,
       listTariffs: unasked,
       addTariffVersion: unasked,
+      simulateTariff: unasked,
       quote: async ({ tariff, usage }) => {
         const price = open().prices.get(tariff);
         if (!price) throw new Fault('TARIFF_NOT_FOUND');

@@ -74,6 +74,7 @@ export class Cashier implements Disposable {
       getTariff: unasked,
       listTariffs: unasked,
       addTariffVersion: unasked,
+      simulateTariff: unasked,
       quote: async ({ usage }) => {
         const answer = open().#quote(usage);
         await open().afterQuote();

@@ -73,6 +73,7 @@ export class Bank implements Disposable {
       getTariff: unasked,
       listTariffs: unasked,
       addTariffVersion: unasked,
+      simulateTariff: unasked,
       quote: async ({ tariff, usage, time }) =>
         (await opened.promise).quote(tariff, usage, time && timestampDate(time)),
     });

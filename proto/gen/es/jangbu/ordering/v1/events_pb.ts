@@ -33,7 +33,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/ordering/v1/events.proto.
  */
 export const file_jangbu_ordering_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQirAIKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJEhMKC29mZmVyaW5nX2lkGAYgASgJEjkKDnNwZW5kaW5nX2xpbWl0GAcgASgLMiEuamFuZ2J1Lm9yZGVyaW5nLnYxLlNwZW5kaW5nTGltaXQ6E9LSIw8KBGxpbmUSB2xpbmUuaWQijgEKE0xpbmVDaGFuZ2VBYmFuZG9uZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHbGluZV9pZBgCIAEoCRIvCgZhY3Rpb24YAyABKA4yHy5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJBY3Rpb24SDgoGcmVhc29uGAQgASgJOhPS0iMPCgRsaW5lEgdsaW5lX2lkIpIBCg1MaW5lQWN0aXZhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikgEKDUxpbmVTdXNwZW5kZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKQAQoLTGluZVJlc3VtZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKTAQoOTGluZVRlcm1pbmF0ZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKRAQoMTGluZVJlc3RvcmVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQiSgoLTGluZVVwZGF0ZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lOhPS0iMPCgRsaW5lEgdsaW5lLmlkImsKEVB1cmNoYXNlQ29tcGxldGVkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEhUKDW9mZmVyaW5nX25hbWUYAiABKAk6FdLSIxEKBW9yZGVyEghvcmRlci5pZCJrChFQdXJjaGFzZUNhbmNlbGxlZBIoCgVvcmRlchgBIAEoCzIZLmphbmdidS5vcmRlcmluZy52MS5PcmRlchIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQitQEKFERlbGl2ZXJ5U3RhdGVDaGFuZ2VkEi4KCGRlbGl2ZXJ5GAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkRlbGl2ZXJ5EjkKDnByZXZpb3VzX3N0YXRlGAIgASgOMiEuamFuZ2J1Lm9yZGVyaW5nLnYxLkRlbGl2ZXJ5U3RhdGUSFQoNb2ZmZXJpbmdfbmFtZRgDIAEoCTob0tIjFwoIZGVsaXZlcnkSC2RlbGl2ZXJ5LmlkIogBCgtDb250ZW50UmVhZBIQCghvcmRlcl9pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRITCgtvZmZlcmluZ19pZBgDIAEoCRIPCgd2ZXJzaW9uGAQgASgFEhUKDW9mZmVyaW5nX25hbWUYBSABKAk6FdLSIxEKBW9yZGVyEghvcmRlcl9pZCJUCg1Ecml2ZXJDaGFuZ2VkEioKBmRyaXZlchgBIAEoCzIaLmphbmdidS5vcmRlcmluZy52MS5Ecml2ZXI6F9LSIxMKBmRyaXZlchIJZHJpdmVyLmlkIrkBChBSaWRlU3RhdGVDaGFuZ2VkEiYKBHJpZGUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuUmlkZRI1Cg5wcmV2aW91c19zdGF0ZRgCIAEoDjIdLmphbmdidS5vcmRlcmluZy52MS5SaWRlU3RhdGUSFQoNb2ZmZXJpbmdfbmFtZRgDIAEoCRIaChJyZWxlYXNlZF9kcml2ZXJfaWQYBCABKAk6E9LSIw8KBHJpZGUSB3JpZGUuaWQiowEKEVZpc2l0U3RhdGVDaGFuZ2VkEigKBXZpc2l0GAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLlZpc2l0EjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLlZpc2l0U3RhdGUSFQoNb2ZmZXJpbmdfbmFtZRgDIAEoCToV0tIjEQoFdmlzaXQSCHZpc2l0LmlkInAKDlBlbmFsdHlJbXBvc2VkEiwKB3BlbmFsdHkYASABKAsyGy5qYW5nYnUub3JkZXJpbmcudjEuUGVuYWx0eRIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhnS0iMVCgdwZW5hbHR5EgpwZW5hbHR5LmlkInEKD1BlbmFsdHlSZWxlYXNlZBIsCgdwZW5hbHR5GAEgASgLMhsuamFuZ2J1Lm9yZGVyaW5nLnYxLlBlbmFsdHkSFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToZ0tIjFQoHcGVuYWx0eRIKcGVuYWx0eS5pZCJgCg5DdXN0b21lckJhbm5lZBIkCgNiYW4YASABKAsyFy5qYW5nYnUub3JkZXJpbmcudjEuQmFuEhUKDW9mZmVyaW5nX25hbWUYAiABKAk6EdLSIw0KA2JhbhIGYmFuLmlkImIKEEN1c3RvbWVyVW5iYW5uZWQSJAoDYmFuGAEgASgLMhcuamFuZ2J1Lm9yZGVyaW5nLnYxLkJhbhIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhHS0iMNCgNiYW4SBmJhbi5pZCJ9Cg9DcmVkaXRSZXF1ZXN0ZWQSCwoDa2V5GAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEicKBmFtb3VudBgDIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSDAoEbWVtbxgEIAEoCToR0tIjDQoGY3JlZGl0EgNrZXliBnByb3RvMw", [file_google_protobuf_timestamp, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_driver, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order, file_jangbu_ordering_v1_penalty, file_jangbu_ordering_v1_ride, file_jangbu_ordering_v1_visit]);
+  fileDesc("Ch9qYW5nYnUvb3JkZXJpbmcvdjEvZXZlbnRzLnByb3RvEhJqYW5nYnUub3JkZXJpbmcudjEiXgoPQ3VzdG9tZXJDaGFuZ2VkEi4KCGN1c3RvbWVyGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLkN1c3RvbWVyOhvS0iMXCghjdXN0b21lchILY3VzdG9tZXIuaWQiXgoPT2ZmZXJpbmdDaGFuZ2VkEi4KCG9mZmVyaW5nGAEgASgLMhwuamFuZ2J1Lm9yZGVyaW5nLnYxLk9mZmVyaW5nOhvS0iMXCghvZmZlcmluZxILb2ZmZXJpbmcuaWQiogEKEU9yZGVyU3RhdGVDaGFuZ2VkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEjYKDnByZXZpb3VzX3N0YXRlGAIgASgOMh4uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyU3RhdGUSFAoMc3ViamVjdF9uYW1lGAMgASgJOhXS0iMRCgVvcmRlchIIb3JkZXIuaWQirAIKE0xpbmVDaGFuZ2VSZXF1ZXN0ZWQSEAoIb3JkZXJfaWQYASABKAkSLwoGYWN0aW9uGAIgASgOMh8uamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyQWN0aW9uEiYKBGxpbmUYAyABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIyCg5lZmZlY3RpdmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdGFyaWZmX2lkGAUgASgJEhMKC29mZmVyaW5nX2lkGAYgASgJEjkKDnNwZW5kaW5nX2xpbWl0GAcgASgLMiEuamFuZ2J1Lm9yZGVyaW5nLnYxLlNwZW5kaW5nTGltaXQ6E9LSIw8KBGxpbmUSB2xpbmUuaWQijgEKE0xpbmVDaGFuZ2VBYmFuZG9uZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHbGluZV9pZBgCIAEoCRIvCgZhY3Rpb24YAyABKA4yHy5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXJBY3Rpb24SDgoGcmVhc29uGAQgASgJOhPS0iMPCgRsaW5lEgdsaW5lX2lkIpIBCg1MaW5lQWN0aXZhdGVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQikgEKDUxpbmVTdXNwZW5kZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKQAQoLTGluZVJlc3VtZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKTAQoOTGluZVRlcm1pbmF0ZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCKRAQoMTGluZVJlc3RvcmVkEiYKBGxpbmUYASABKAsyGC5qYW5nYnUub3JkZXJpbmcudjEuTGluZRIQCghvcmRlcl9pZBgCIAEoCRIyCg5lZmZlY3RpdmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6E9LSIw8KBGxpbmUSB2xpbmUuaWQimAEKE0xpbmVPZmZlcmluZ0NoYW5nZWQSJgoEbGluZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5MaW5lEhAKCG9yZGVyX2lkGAIgASgJEjIKDmVmZmVjdGl2ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoT0tIjDwoEbGluZRIHbGluZS5pZCJKCgtMaW5lVXBkYXRlZBImCgRsaW5lGAEgASgLMhguamFuZ2J1Lm9yZGVyaW5nLnYxLkxpbmU6E9LSIw8KBGxpbmUSB2xpbmUuaWQiawoRUHVyY2hhc2VDb21wbGV0ZWQSKAoFb3JkZXIYASABKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuT3JkZXISFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToV0tIjEQoFb3JkZXISCG9yZGVyLmlkImsKEVB1cmNoYXNlQ2FuY2VsbGVkEigKBW9yZGVyGAEgASgLMhkuamFuZ2J1Lm9yZGVyaW5nLnYxLk9yZGVyEhUKDW9mZmVyaW5nX25hbWUYAiABKAk6FdLSIxEKBW9yZGVyEghvcmRlci5pZCK1AQoURGVsaXZlcnlTdGF0ZUNoYW5nZWQSLgoIZGVsaXZlcnkYASABKAsyHC5qYW5nYnUub3JkZXJpbmcudjEuRGVsaXZlcnkSOQoOcHJldmlvdXNfc3RhdGUYAiABKA4yIS5qYW5nYnUub3JkZXJpbmcudjEuRGVsaXZlcnlTdGF0ZRIVCg1vZmZlcmluZ19uYW1lGAMgASgJOhvS0iMXCghkZWxpdmVyeRILZGVsaXZlcnkuaWQiiAEKC0NvbnRlbnRSZWFkEhAKCG9yZGVyX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEhMKC29mZmVyaW5nX2lkGAMgASgJEg8KB3ZlcnNpb24YBCABKAUSFQoNb2ZmZXJpbmdfbmFtZRgFIAEoCToV0tIjEQoFb3JkZXISCG9yZGVyX2lkIlQKDURyaXZlckNoYW5nZWQSKgoGZHJpdmVyGAEgASgLMhouamFuZ2J1Lm9yZGVyaW5nLnYxLkRyaXZlcjoX0tIjEwoGZHJpdmVyEglkcml2ZXIuaWQiuQEKEFJpZGVTdGF0ZUNoYW5nZWQSJgoEcmlkZRgBIAEoCzIYLmphbmdidS5vcmRlcmluZy52MS5SaWRlEjUKDnByZXZpb3VzX3N0YXRlGAIgASgOMh0uamFuZ2J1Lm9yZGVyaW5nLnYxLlJpZGVTdGF0ZRIVCg1vZmZlcmluZ19uYW1lGAMgASgJEhoKEnJlbGVhc2VkX2RyaXZlcl9pZBgEIAEoCToT0tIjDwoEcmlkZRIHcmlkZS5pZCKjAQoRVmlzaXRTdGF0ZUNoYW5nZWQSKAoFdmlzaXQYASABKAsyGS5qYW5nYnUub3JkZXJpbmcudjEuVmlzaXQSNgoOcHJldmlvdXNfc3RhdGUYAiABKA4yHi5qYW5nYnUub3JkZXJpbmcudjEuVmlzaXRTdGF0ZRIVCg1vZmZlcmluZ19uYW1lGAMgASgJOhXS0iMRCgV2aXNpdBIIdmlzaXQuaWQicAoOUGVuYWx0eUltcG9zZWQSLAoHcGVuYWx0eRgBIAEoCzIbLmphbmdidS5vcmRlcmluZy52MS5QZW5hbHR5EhUKDW9mZmVyaW5nX25hbWUYAiABKAk6GdLSIxUKB3BlbmFsdHkSCnBlbmFsdHkuaWQicQoPUGVuYWx0eVJlbGVhc2VkEiwKB3BlbmFsdHkYASABKAsyGy5qYW5nYnUub3JkZXJpbmcudjEuUGVuYWx0eRIVCg1vZmZlcmluZ19uYW1lGAIgASgJOhnS0iMVCgdwZW5hbHR5EgpwZW5hbHR5LmlkImAKDkN1c3RvbWVyQmFubmVkEiQKA2JhbhgBIAEoCzIXLmphbmdidS5vcmRlcmluZy52MS5CYW4SFQoNb2ZmZXJpbmdfbmFtZRgCIAEoCToR0tIjDQoDYmFuEgZiYW4uaWQiYgoQQ3VzdG9tZXJVbmJhbm5lZBIkCgNiYW4YASABKAsyFy5qYW5nYnUub3JkZXJpbmcudjEuQmFuEhUKDW9mZmVyaW5nX25hbWUYAiABKAk6EdLSIw0KA2JhbhIGYmFuLmlkIn0KD0NyZWRpdFJlcXVlc3RlZBILCgNrZXkYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSJwoGYW1vdW50GAMgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIMCgRtZW1vGAQgASgJOhHS0iMNCgZjcmVkaXQSA2tleWIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_ordering_v1_customer, file_jangbu_ordering_v1_delivery, file_jangbu_ordering_v1_driver, file_jangbu_ordering_v1_line, file_jangbu_ordering_v1_offering, file_jangbu_ordering_v1_order, file_jangbu_ordering_v1_penalty, file_jangbu_ordering_v1_ride, file_jangbu_ordering_v1_visit]);
 
 /**
  * A customer was registered or changed.
@@ -394,6 +394,41 @@ export const LineRestoredSchema: GenMessage<LineRestored> = /*@__PURE__*/
   messageDesc(file_jangbu_ordering_v1_events, 9);
 
 /**
+ * A line has another offering. Its state did not change.
+ *
+ * @generated from message jangbu.ordering.v1.LineOfferingChanged
+ */
+export type LineOfferingChanged = Message<"jangbu.ordering.v1.LineOfferingChanged"> & {
+  /**
+   * The line after the change.
+   *
+   * @generated from field: jangbu.ordering.v1.Line line = 1;
+   */
+  line?: Line | undefined;
+
+  /**
+   * The order that changed it.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Since when the change holds.
+   *
+   * @generated from field: google.protobuf.Timestamp effective_time = 3;
+   */
+  effectiveTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message jangbu.ordering.v1.LineOfferingChanged.
+ * Use `create(LineOfferingChangedSchema)` to create a new message.
+ */
+export const LineOfferingChangedSchema: GenMessage<LineOfferingChanged> = /*@__PURE__*/
+  messageDesc(file_jangbu_ordering_v1_events, 10);
+
+/**
  * What a line's documents say changed: where they go. Its state did not.
  *
  * @generated from message jangbu.ordering.v1.LineUpdated
@@ -412,7 +447,7 @@ export type LineUpdated = Message<"jangbu.ordering.v1.LineUpdated"> & {
  * Use `create(LineUpdatedSchema)` to create a new message.
  */
 export const LineUpdatedSchema: GenMessage<LineUpdated> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 10);
+  messageDesc(file_jangbu_ordering_v1_events, 11);
 
 /**
  * Goods or content were bought and paid.
@@ -440,7 +475,7 @@ export type PurchaseCompleted = Message<"jangbu.ordering.v1.PurchaseCompleted"> 
  * Use `create(PurchaseCompletedSchema)` to create a new message.
  */
 export const PurchaseCompletedSchema: GenMessage<PurchaseCompleted> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 11);
+  messageDesc(file_jangbu_ordering_v1_events, 12);
 
 /**
  * A purchase was taken back, and what was paid for it.
@@ -468,7 +503,7 @@ export type PurchaseCancelled = Message<"jangbu.ordering.v1.PurchaseCancelled"> 
  * Use `create(PurchaseCancelledSchema)` to create a new message.
  */
 export const PurchaseCancelledSchema: GenMessage<PurchaseCancelled> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 12);
+  messageDesc(file_jangbu_ordering_v1_events, 13);
 
 /**
  * A delivery entered a state (including its first).
@@ -503,7 +538,7 @@ export type DeliveryStateChanged = Message<"jangbu.ordering.v1.DeliveryStateChan
  * Use `create(DeliveryStateChangedSchema)` to create a new message.
  */
 export const DeliveryStateChangedSchema: GenMessage<DeliveryStateChanged> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 13);
+  messageDesc(file_jangbu_ordering_v1_events, 14);
 
 /**
  * A customer read content; only the first time of each version.
@@ -552,7 +587,7 @@ export type ContentRead = Message<"jangbu.ordering.v1.ContentRead"> & {
  * Use `create(ContentReadSchema)` to create a new message.
  */
 export const ContentReadSchema: GenMessage<ContentRead> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 14);
+  messageDesc(file_jangbu_ordering_v1_events, 15);
 
 /**
  * A driver was registered or changed. Not for every new state or place.
@@ -573,7 +608,7 @@ export type DriverChanged = Message<"jangbu.ordering.v1.DriverChanged"> & {
  * Use `create(DriverChangedSchema)` to create a new message.
  */
 export const DriverChangedSchema: GenMessage<DriverChanged> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 15);
+  messageDesc(file_jangbu_ordering_v1_events, 16);
 
 /**
  * A ride entered a state (including its first).
@@ -615,7 +650,7 @@ export type RideStateChanged = Message<"jangbu.ordering.v1.RideStateChanged"> & 
  * Use `create(RideStateChangedSchema)` to create a new message.
  */
 export const RideStateChangedSchema: GenMessage<RideStateChanged> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 16);
+  messageDesc(file_jangbu_ordering_v1_events, 17);
 
 /**
  * A visit entered a state (including its first), or is known to earn nothing: then it is CHECKED_OUT as before and says why.
@@ -650,7 +685,7 @@ export type VisitStateChanged = Message<"jangbu.ordering.v1.VisitStateChanged"> 
  * Use `create(VisitStateChangedSchema)` to create a new message.
  */
 export const VisitStateChangedSchema: GenMessage<VisitStateChanged> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 17);
+  messageDesc(file_jangbu_ordering_v1_events, 18);
 
 /**
  * A penalty stands.
@@ -678,7 +713,7 @@ export type PenaltyImposed = Message<"jangbu.ordering.v1.PenaltyImposed"> & {
  * Use `create(PenaltyImposedSchema)` to create a new message.
  */
 export const PenaltyImposedSchema: GenMessage<PenaltyImposed> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 18);
+  messageDesc(file_jangbu_ordering_v1_events, 19);
 
 /**
  * A penalty was taken back.
@@ -706,7 +741,7 @@ export type PenaltyReleased = Message<"jangbu.ordering.v1.PenaltyReleased"> & {
  * Use `create(PenaltyReleasedSchema)` to create a new message.
  */
 export const PenaltyReleasedSchema: GenMessage<PenaltyReleased> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 19);
+  messageDesc(file_jangbu_ordering_v1_events, 20);
 
 /**
  * Penalties have reached the threshold: the customer is kept from the offering.
@@ -734,7 +769,7 @@ export type CustomerBanned = Message<"jangbu.ordering.v1.CustomerBanned"> & {
  * Use `create(CustomerBannedSchema)` to create a new message.
  */
 export const CustomerBannedSchema: GenMessage<CustomerBanned> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 20);
+  messageDesc(file_jangbu_ordering_v1_events, 21);
 
 /**
  * The penalties that stand are below the threshold again.
@@ -762,7 +797,7 @@ export type CustomerUnbanned = Message<"jangbu.ordering.v1.CustomerUnbanned"> & 
  * Use `create(CustomerUnbannedSchema)` to create a new message.
  */
 export const CustomerUnbannedSchema: GenMessage<CustomerUnbanned> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 21);
+  messageDesc(file_jangbu_ordering_v1_events, 22);
 
 /**
  * Asks billing to give a customer an amount, once per key. Billing answers with an event that names the key: CreditGranted or CreditRefused.
@@ -804,5 +839,5 @@ export type CreditRequested = Message<"jangbu.ordering.v1.CreditRequested"> & {
  * Use `create(CreditRequestedSchema)` to create a new message.
  */
 export const CreditRequestedSchema: GenMessage<CreditRequested> = /*@__PURE__*/
-  messageDesc(file_jangbu_ordering_v1_events, 22);
+  messageDesc(file_jangbu_ordering_v1_events, 23);
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { departmentEmail, parseDepartmentEmails } from './department.ts';
+import { departmentEmail, parseDepartmentEmails } from './departmentEmails.ts';
 
 test('a business has its own address, the others the one of the star', () => {
   const { emails, faults } = parseDepartmentEmails('iot=iot-dept@jangbu.example, *=settlement@jangbu.example');

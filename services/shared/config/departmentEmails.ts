@@ -1,3 +1,5 @@
+import type { Environment } from './environment.ts';
+
 /** E-mail address of each business's department; `*` stands for every business that is not named. */
 export type DepartmentEmails = ReadonlyMap<string, string>;
 
@@ -20,6 +22,13 @@ export function parseDepartmentEmails(text: string): { emails: DepartmentEmails;
     }
   }
   return { emails, faults };
+}
+
+/** The setting `DEPARTMENT_EMAILS`, the same in every service that writes to departments. */
+export function readDepartmentEmails(environment: Environment): DepartmentEmails {
+  const { emails, faults } = parseDepartmentEmails(environment.text('DEPARTMENT_EMAILS', '*=settlement@jangbu.example'));
+  for (const fault of faults) environment.fault(`DEPARTMENT_EMAILS: ${fault}`);
+  return emails;
 }
 
 /** The department's address; empty if the setting names none for this business. */
