@@ -27,7 +27,7 @@ const OWN: Record<ServiceName, string[]> = {
     'RideService',
     'VisitService',
   ],
-  rating: ['PeriodService', 'RatingAccountService', 'TariffService', 'UsageService'],
+  rating: ['ChargingService', 'PeriodService', 'RatingAccountService', 'TariffService', 'UsageService'],
   billing: ['AccountService', 'BalanceService', 'ChargeService', 'InvoiceService', 'LedgerService', 'PaymentService'],
   settlement: ['SettlementService'],
   notification: ['MessageService'],

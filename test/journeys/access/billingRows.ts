@@ -31,6 +31,12 @@ export const billingRows: Rows = {
   'AccountService/Pay': moving,
   'AccountService/ListEntries': reading(({ accountId }) => ({ account: accountId })),
 
+  'AdjustmentService/AdjustMonth': {
+    with: () => ({ business: 'nobodys', period: '2020-01', lines: [{ lineId: randomUUID() }] }),
+    nobodys: forServices,
+    answer: 'BILL_RUN_INCOMPLETE',
+  },
+
   'BalanceService/Reserve': {
     with: () => ({ key: randomUUID(), account: randomUUID(), amount: won('1'), holdFor: '1s' }),
     nobodys: forServices,
@@ -71,6 +77,10 @@ export const billingRows: Rows = {
   'InvoiceService/GetInvoice': reading(({ invoiceId }) => ({ invoice: invoiceId })),
   'InvoiceService/ListInvoices': reading(({ customerId }) => ({ customerId })),
   'InvoiceService/GetInvoiceDocument': reading(({ invoiceId }) => ({ invoice: invoiceId })),
+  'InvoiceService/ExplainInvoice': [
+    reading(({ invoiceId }) => ({ invoice: invoiceId })),
+    reading(({ invoiceId, lineId }) => ({ invoice: invoiceId, lineId })),
+  ],
 
   'LedgerService/GetLedgerTotals': { with: () => everything, nobodys: forServices, answer: 'OK' },
   'LedgerService/ListLedgerEntries': { with: () => everything, nobodys: forServices, answer: 'OK' },

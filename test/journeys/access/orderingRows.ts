@@ -71,6 +71,10 @@ export const orderingRows: Rows = {
   'LineService/ResumeLine': lineCommand,
   'LineService/TerminateLine': lineCommand,
   'LineService/RestoreLine': lineCommand,
+  'LineService/ChangeLineOffering': {
+    ...changing(customers, ({ lineId }) => ({ line: lineId, offeringId: 'nothing' })),
+    elsewhere: { offeringId: catalogue },
+  },
 
   'OrderService/GetOrder': [
     reading(customers, ({ lineOrderId }) => ({ order: lineOrderId })),

@@ -6,6 +6,7 @@ import type { CommonRow, Rows } from './row.ts';
 const customers = ['customer'] as const;
 const forOperators = 'operators alone may call it';
 const forStaff = 'operators and services alone may call it';
+const forServices = 'services alone may call it';
 const prices = 'prices are everybody’s';
 
 const monthOf = (nobodys: string): CommonRow => ({
@@ -35,6 +36,35 @@ export const otherRows: Rows = {
     answer: 'OK',
   },
 
+  'TariffService/SimulateTariff': {
+    with: ({ business }: Shared) => ({ tariff: business.tariffId, business: business.name, period: MONTH }),
+    nobodys: forOperators,
+    answer: 'OK',
+  },
+
+  'ChargingService/StartSession': {
+    with: () => ({
+      ...{ session: randomUUID(), customerId: randomUUID(), tariffId: randomUUID(), metric: 'bytes', requested: '1' },
+    }),
+    nobodys: forServices,
+    answer: 'TARIFF_NOT_FOUND',
+  },
+  'ChargingService/UpdateSession': {
+    with: () => ({ session: randomUUID(), sequence: '1', used: '1' }),
+    nobodys: forServices,
+    answer: 'SESSION_NOT_FOUND',
+  },
+  'ChargingService/StopSession': {
+    with: () => ({ session: randomUUID(), sequence: '1' }),
+    nobodys: forServices,
+    answer: 'SESSION_NOT_FOUND',
+  },
+  'ChargingService/GetSession': {
+    with: () => ({ session: randomUUID() }),
+    nobodys: forServices,
+    answer: 'SESSION_NOT_FOUND',
+  },
+
   'UsageService/ImportUsageFile': {
     with: () => ({ file: { contentType: 'text/csv', data: Buffer.from('x').toString('base64') } }),
     nobodys: forStaff,
@@ -61,6 +91,11 @@ export const otherRows: Rows = {
   'PeriodService/GetPeriod': monthOf(forOperators),
   'PeriodService/ListPeriods': anyOf(forOperators),
   'PeriodService/ClosePeriod': monthOf(forOperators),
+  'PeriodService/PreviewPeriod': monthOf(forOperators),
+  // It is closed by the row before, or is being closed.
+  'PeriodService/ReratePeriod': { ...monthOf(forOperators), or: 'PERIOD_NOT_CLOSED' },
+
+  'ConservationService/GetConservation': monthOf(forOperators),
 
   'RatingAccountService/CheckAccountUse': {
     with: () => ({ lineId: randomUUID(), orderId: randomUUID() }),
