@@ -9,8 +9,10 @@ import {
 } from '#shared/runtime/service';
 import { billRunWorker } from './billRun/worker.ts';
 import type { BillingConfig } from './config.ts';
+import { changeOffering } from './consumers/changeOffering.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from './consumers/copies.ts';
 import { creditRequests } from './consumers/creditRequested.ts';
+import { knownTariffs } from './consumers/knownTariffs.ts';
 import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
 import { onLineUpdated } from './consumers/lineUpdated.ts';
@@ -24,6 +26,7 @@ import { earlierInvoicesWorker } from './ledger/workers/earlierInvoices.ts';
 import { expiryWorker } from './ledger/workers/expiry.ts';
 import { type PaymentRoom, paymentRoom } from './payments/room.ts';
 import { accountService } from './rpc/accountService.ts';
+import { adjustmentService } from './rpc/adjustmentService.ts';
 import { invoiceService } from './rpc/invoiceService.ts';
 
 export function startBilling(config: BillingConfig, overrides: Overrides = {}): Promise<RunningService> {
@@ -35,6 +38,7 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
     ledger ??= new Ledger({ database, clock, lanes, batchCommands, mostWaiting });
     return ledger;
   };
+  const tariffs = knownTariffs(tariffWaitMs);
   let payments: PaymentRoom | undefined;
   const paymentsOn = (dependencies: Dependencies<BillingConfig>) => {
     payments ??= paymentRoom(config.payments, dependencies);
@@ -49,7 +53,8 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
     rpc: (dependencies) => [
       accountService(dependencies.database, dependencies.clock),
       balanceService(dependencies.database, ledgerOn(dependencies)),
-      invoiceService(dependencies.database, timeZone),
+      adjustmentService({ database: dependencies.database, clock: dependencies.clock, timeZone }),
+      invoiceService(dependencies.database, dependencies.clients, timeZone),
       ledgerService(dependencies.database),
       ...paymentsOn(dependencies).rpc,
     ],
@@ -59,7 +64,10 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
         handlers: [
           onOfferingChanged,
           onCustomerChanged,
-          onLineChangeRequested(openChargeAccount({ clock, timeZone, tariffWaitMs })),
+          onLineChangeRequested({
+            open: openChargeAccount({ clock, timeZone, tariffs }),
+            changeOffering: changeOffering(tariffs, timeZone),
+          }),
           onLineChangeAbandoned,
           onLineUpdated,
         ],

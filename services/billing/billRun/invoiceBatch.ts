@@ -1,20 +1,12 @@
-import { InvoiceIssuedSchema } from '#proto/billing/v1/events';
 import type { Transaction } from '#shared/database/database';
-import { newId } from '#shared/ids';
-import { emitMany } from '#shared/outbox/outbox';
-import type { Tariff } from '#shared/pricing/tariff';
 import { type AccountPart, cutIntoParts } from '../domain/batch.ts';
 import { chargeLine } from '../domain/chargeLine.ts';
-import { draftInvoice, type InvoiceDraft } from '../domain/draftInvoice.ts';
-import type { Invoice } from '../domain/invoice.ts';
-import { invoiceEntry } from '../ledger/domain/invoiceEntry.ts';
-import { post } from '../ledger/store/journal.ts';
+import { draftInvoice } from '../domain/draftInvoice.ts';
+import { pendingOfAccounts } from '../store/adjustments.ts';
+import { type BillableLine, readBillableLines } from '../store/billableLines.ts';
 import { type BillRun, moveCursor } from '../store/billRuns.ts';
-import { type Payer, readPayers, readTariffs } from '../store/copies.ts';
-import { type IssuedInvoice, insertInvoices } from '../store/insertInvoices.ts';
-import { takeInvoiceNumbers } from '../store/invoiceNumbers.ts';
-import { type BillableLine, readBillableLines } from '../store/movedLines.ts';
-import { invoiceIssued } from './invoiceIssued.ts';
+import { readTariffs } from '../store/copies.ts';
+import { issueInvoices } from './issueInvoices.ts';
 import type { BillRunOptions } from './stepBillRun.ts';
 
 /** Invoices the next lines of a run: charges, numbers, balances, events and the cursor commit together. */
@@ -47,62 +39,33 @@ async function issue(
   run: BillRun,
   parts: AccountPart<BillableLine>[],
 ): Promise<void> {
-  const lines = parts.flatMap((part) => part.lines);
-  const tariffs = await readTariffs(
-    tx,
-    lines.map(({ tariffId }) => tariffId),
-  );
-  const payers = await readPayers(
-    tx,
-    lines.map(({ customerId }) => customerId),
-  );
-  const first = await takeInvoiceNumbers(tx, run.business, parts.length);
-  const issueTime = options.clock.now();
-  const issued = parts.map((part, index): IssuedInvoice => {
-    const draft = draftPart(part, tariffs, { month: run.period, zone: options.timeZone });
-    const head = { number: first + BigInt(index), issueTime, business: run.business, period: run.period };
-    return { draft, invoice: { ...invoiceOf(draft, part.lines, payers), ...head } };
+  const accounts = parts.map(({ accountId }) => accountId);
+  const pending = await pendingOfAccounts(tx, run.business, accounts, options.batchLines);
+  const adjustmentsOf = Map.groupBy(pending, ({ accountId }) => accountId);
+  const tariffs = await readTariffs(tx, tariffIds(parts, pending));
+  const month = { month: run.period, zone: options.timeZone };
+  const prepared = parts.map(({ accountId, part, lines }) => {
+    const currency = lines[0]?.currency ?? '';
+    const charged = lines.map((line) => chargeLine(line, tariffs, month));
+    // An account has at most one part in a batch, so each adjustment is taken once.
+    const draft = draftInvoice({ accountId, part, currency }, charged, adjustmentsOf.get(accountId) ?? [], tariffs);
+    return { draft, customerId: lines[0]?.customerId ?? '', contacts: lines };
   });
-  await insertInvoices(tx, run.id, issued);
-  await post(tx, issued.flatMap(invoiceEntry));
-  await emitMany(tx, InvoiceIssuedSchema, issued.map(invoiceIssued));
+  await issueInvoices(options, tx, run, prepared);
 }
 
-function draftPart(
-  { accountId, part, lines }: AccountPart<BillableLine>,
-  tariffs: ReadonlyMap<string, Tariff>,
-  month: { month: string; zone: string },
-): InvoiceDraft {
-  const charged = lines.map((line) => {
-    const tariff = tariffs.get(line.tariffId);
-    if (!tariff) throw new Error(`line ${line.lineId} is charged by tariff ${line.tariffId}, which is not here`);
-    return chargeLine(line, tariff, month);
-  });
-  return draftInvoice(accountId, part, lines[0]?.currency ?? '', charged);
-}
-
-/** The line's own address goes before the customer's; of many lines the first that has one decides. */
-function invoiceOf(
-  draft: InvoiceDraft,
-  lines: readonly BillableLine[],
-  payers: ReadonlyMap<string, Payer>,
-): Omit<Invoice, 'number' | 'issueTime' | 'business' | 'period'> {
-  const customerId = lines[0]?.customerId ?? '';
-  const payer = payers.get(customerId);
-  return {
-    id: newId(),
-    customerId,
-    accountId: draft.accountId,
-    state: 'ISSUED',
-    currency: draft.currency,
-    subtotal: draft.subtotal,
-    tax: draft.tax,
-    total: draft.total,
-    customerName: payer?.displayName ?? '',
-    email: lines.find(({ email }) => email !== '')?.email ?? payer?.email ?? '',
-    address: lines.find(({ address }) => address !== '')?.address ?? payer?.address ?? '',
-    lines: draft.lines.flatMap(({ lineId, offeringId, serviceNumber, charges }) =>
-      charges.map((charge) => ({ ...charge, lineId, offeringId, serviceNumber })),
-    ),
-  };
+function tariffIds(
+  parts: readonly AccountPart<BillableLine>[],
+  adjustments: readonly { lines: readonly { tariffId: string }[] }[],
+): string[] {
+  const ids = new Set<string>();
+  for (const { lines } of parts) {
+    for (const { activatedWith, offerings, portions } of lines) {
+      ids.add(activatedWith.tariffId);
+      for (const { tariffId } of offerings) ids.add(tariffId);
+      for (const { tariffId } of portions) ids.add(tariffId);
+    }
+  }
+  for (const { lines } of adjustments) for (const { tariffId } of lines) ids.add(tariffId);
+  return [...ids];
 }

@@ -11,13 +11,21 @@ const mostCharges = 500;
 /** The event of an invoice. */
 export function invoiceIssued({ invoice, draft }: IssuedInvoice) {
   const carried = invoice.lines.length > mostCharges ? { ...invoice, lines: [] } : invoice;
+  const money = (minor: bigint) => toProto({ currency: draft.currency, minor });
   return {
     invoice: invoiceToProto(carried),
     invoicedLines: draft.lines.map(({ lineId, offeringId, usageBytes, subtotal }) => ({
       lineId,
       offeringId,
       usageBytes,
-      charges: toProto({ currency: draft.currency, minor: subtotal }),
+      charges: money(subtotal),
+    })),
+    adjustments: draft.adjustments.map(({ lineId, offeringId, period, usageBytes, charges }) => ({
+      lineId,
+      offeringId,
+      period,
+      usageBytes,
+      charges: money(charges),
     })),
   };
 }

@@ -7,6 +7,7 @@ import type { Clock } from '#shared/runtime/service';
 import type { Logger } from '#shared/telemetry/log';
 import { type BillRun, beginInvoicing, completeBillRun, lockBillRun, sumBillRun } from '../store/billRuns.ts';
 import { assignAccounts } from '../store/movedLines.ts';
+import { invoiceAdjustments } from './invoiceAdjustments.ts';
 import { invoiceBatch } from './invoiceBatch.ts';
 
 export interface BillRunOptions {
@@ -22,7 +23,7 @@ export interface BillRunOptions {
 
 /**
  * Does one piece of a bill run in one transaction: WAITING (until every line handed over is known here) → INVOICING (a batch
- * of invoices each) → COMPLETED. All progress is in the database, so a killed run goes on where the
+ * of invoices each, the last ones for adjustments of accounts without a line) → COMPLETED. All progress is in the database, so a killed run goes on where the
  * last committed piece ended.
  */
 export async function stepBillRun(options: BillRunOptions, id: string): Promise<'progressed' | 'waiting'> {
@@ -35,7 +36,9 @@ export async function stepBillRun(options: BillRunOptions, id: string): Promise<
       case 'WAITING':
         return wait(options, tx, run);
       case 'INVOICING':
-        if ((await invoiceBatch(options, tx, run)) === 'done') await complete(options, tx, run);
+        if ((await invoiceBatch(options, tx, run)) === 'more') return 'progressed';
+        if ((await invoiceAdjustments(options, tx, run)) === 'more') return 'progressed';
+        await complete(options, tx, run);
         return 'progressed';
       default:
         return run.state satisfies never;

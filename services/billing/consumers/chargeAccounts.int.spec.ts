@@ -1,6 +1,7 @@
 import { create, fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import {
+  ChargeAccountChangedSchema,
   ChargeAccountClosedSchema,
   ChargeAccountOpenedSchema,
   ChargeAccountRefusedSchema,
@@ -36,13 +37,16 @@ describe('charge accounts', () => {
     await month.activate('first');
     const accountId = (await opened(month))[0]?.accountId ?? '';
     await month.handle(TariffChangedSchema, { tariff: basicTariff('dollars', 'USD') });
-    const perItem = basicTariff('items', 'KRW');
-    Object.assign(perItem.versions[0]?.components[1] ?? {}, { increment: '1024' });
-    await month.handle(TariffChangedSchema, { tariff: perItem });
+    const share = basicTariff('share', 'KRW');
+    Object.assign(share.versions[0]?.components[1] ?? {}, {
+      allowance: '',
+      model: { case: 'percentage', value: { rate: '0.1' } },
+    });
+    await month.handle(TariffChangedSchema, { tariff: share });
 
     await month.activate('a', { accountId: 'nowhere' });
     await month.activate('b', { accountId, tariffId: 'dollars' });
-    await month.activate('c', { tariffId: 'items' });
+    await month.activate('c', { tariffId: 'share' });
     await month.change('d', OrderAction.SUSPEND, '2026-11-02T00:00:00Z');
     await expect(month.activate('e', { tariffId: 'unknown' })).rejects.toThrow(/not known yet/);
     await sleep(120);
@@ -94,5 +98,39 @@ describe('charge accounts', () => {
     );
     expect(rows.map(({ action }) => action)).toEqual(['ACTIVATE', 'SUSPEND', 'RESUME']);
     expect(await count(month, 'charge_accounts')).toBe(1);
+  });
+
+  it('IOT-9 gives a line another offering from a time on, and the old one back when the order fails', async () => {
+    await using month = await Month.begin();
+    await month.activate('line');
+    for (const [id, currency] of [
+      ['more', 'KRW'],
+      ['dollars', 'USD'],
+    ] as const) {
+      await month.handle(TariffChangedSchema, { tariff: basicTariff(id, currency) });
+    }
+    const changeTo = (offeringId: string, tariffId = offeringId, lineId = 'line') =>
+      month.change(lineId, OrderAction.CHANGE_OFFERING, '2026-11-20T00:00:00+09:00', { offeringId, tariffId });
+    await changeTo('more');
+    await changeTo('dollars');
+    await changeTo('more', 'more', 'unknown');
+    const changed = await month.events('ChargeAccountChanged', (body) => fromBinary(ChargeAccountChangedSchema, body));
+    expect(changed).toMatchObject([{ lineId: 'line', orderId: 'line-7more' }]);
+    expect(await refused(month)).toEqual(['line OFFERING_MISMATCH', 'unknown CHARGE_ACCOUNT_NOT_FOUND']);
+
+    // The month before is charged by what the line had then, and says so; November by the new one.
+    await month.close({ line: 0n }, '2026-10');
+    await month.invoice('2026-10');
+    await month.close({ line: 0n });
+    await month.invoice();
+    await month.abandon('line', OrderAction.CHANGE_OFFERING, 'more');
+    await month.close({ line: 0n }, '2026-12');
+    await month.invoice('2026-12');
+    const lines = (await month.invoices()).map((invoice) => invoice.lines[0]);
+    expect(lines.map((line) => [line?.offeringId, line?.tariffId])).toEqual([
+      ['basic', 'basic'],
+      ['more', 'more'],
+      ['basic', 'basic'],
+    ]);
   });
 });

@@ -7,7 +7,7 @@ import { abandonChange, deleteChargeAccount, lockChargeAccount } from '../store/
 
 /**
  * Takes back what was done for an order that failed. An activation's charge account goes away with the account that was opened
- * for it; any other change just no longer counts. An order that billing refused has left nothing to take back.
+ * for it; any other change just no longer counts, so that a line has the offering again that it had. An order that billing refused has left nothing to take back.
  */
 export const onLineChangeAbandoned = on(LineChangeAbandonedSchema, async ({ orderId, lineId, reason }, tx) => {
   await lockChargeAccount(tx, lineId);

@@ -68,13 +68,14 @@ function drawLines(sheet: Sheet, invoice: Invoice, offerings: ReadonlyMap<string
   ]);
   sheet.rule();
   if (invoice.lines.length === 0) sheet.row([{ text: 'No charges in this period', x: 0, width: 250 }]);
-  for (const lines of Map.groupBy(invoice.lines, ({ lineId }) => lineId).values()) {
+  const groups = Map.groupBy(invoice.lines, ({ lineId, offeringId }) => JSON.stringify([lineId, offeringId]));
+  for (const lines of groups.values()) {
     drawGroup(sheet, invoice.currency, lines, offerings);
   }
   sheet.rule();
 }
 
-/** The charges of one line of service, under its service number. */
+/** The charges of one line of service for the time that it had one offering, under its service number. */
 function drawGroup(
   sheet: Sheet,
   currency: string,
@@ -110,8 +111,9 @@ function drawTotals(sheet: Sheet, { currency, subtotal, tax, total }: Invoice): 
   ] as const;
   for (const [name, minor] of sums) {
     const bold = name === 'Total';
+    const label = bold && minor < 0n ? 'Total in your favour' : name;
     sheet.row([
-      { text: name, ...quantityColumn, bold },
+      { text: label, ...quantityColumn, bold },
       { text: formatAmount(currency, minor), ...amountColumn, bold },
     ]);
   }

@@ -26,8 +26,9 @@ export interface Invoice {
 /** One charge with the line of service that it is for. */
 export interface InvoiceLine extends Charge {
   lineId: string;
-  offeringId: string;
   serviceNumber: string;
+  /** The earlier month that it adjusts; undefined for a charge of the invoice's own month. */
+  adjustedPeriod: string | undefined;
 }
 
 /** A number as printed: `<BUSINESS>-00000042`. */

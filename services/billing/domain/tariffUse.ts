@@ -1,5 +1,5 @@
 import type { Reason } from '#shared/errors/fault';
-import { needsItems } from '#shared/pricing/needsItems';
+import { needsItemAmounts } from '#shared/pricing/needsItems';
 import type { Tariff } from '#shared/pricing/tariff';
 import { versionAt } from '#shared/pricing/versionAt';
 import { monthBounds } from '#shared/time/month';
@@ -12,5 +12,5 @@ export function pricingTime(month: string, zone: string): Date {
 /** Why a line cannot be charged by a tariff from a month on; undefined if it can. */
 export function tariffRefusal(tariff: Tariff, month: string, zone: string): Reason | undefined {
   if (!versionAt(tariff, pricingTime(month, zone))) return 'TARIFF_VERSION_NOT_FOUND';
-  return tariff.versions.some(({ components }) => components.some(needsItems)) ? 'TARIFF_INVALID' : undefined;
+  return tariff.versions.some(({ components }) => components.some(needsItemAmounts)) ? 'TARIFF_INVALID' : undefined;
 }

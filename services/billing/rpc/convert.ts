@@ -32,8 +32,9 @@ export function invoiceToProto(invoice: Invoice) {
     business: invoice.business,
     period: invoice.period,
     state: InvoiceState[invoice.state],
-    lines: invoice.lines.map(({ amount, tariffVersion, ...line }) => ({
+    lines: invoice.lines.map(({ amount, tariffVersion, adjustedPeriod = '', ...line }) => ({
       ...line,
+      adjustedPeriod,
       amount: money(amount),
       ...(tariffVersion && { tariffVersion: timestampFromDate(tariffVersion) }),
     })),

@@ -1,27 +1,32 @@
 import { InvoiceService } from '#proto/billing/v1/invoice_service';
-import type { Database } from '#shared/database/database';
+import type { Database, Sql } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
+import type { Clients } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
 import { implement } from '#shared/rpc/implement';
 import { requireOwner } from '#shared/rpc/ownership';
 import { nextToken, pageOf } from '#shared/rpc/page';
 import { invoicePdf } from '../documents/invoicePdf.ts';
-import type { Invoice } from '../domain/invoice.ts';
 import { readOfferingNames } from '../store/copies.ts';
-import { listInvoices, readInvoice } from '../store/readInvoices.ts';
+import { listInvoices, readInvoice, readInvoiceHead } from '../store/readInvoices.ts';
 import { invoiceToProto } from './convert.ts';
+import { explainInvoice } from './explainInvoice.ts';
 
-export function invoiceService(database: Database, timeZone: string) {
-  const find = async (id: string, context: CallContext): Promise<Invoice> => {
+export function invoiceService(database: Database, clients: Pick<Clients, 'get'>, timeZone: string) {
+  const find = async <T extends { customerId: string }>(
+    id: string,
+    context: CallContext,
+    read: (sql: Sql, id: string) => Promise<T | undefined>,
+  ): Promise<T> => {
     const notFound = new Fault('INVOICE_NOT_FOUND', { message: `no invoice ${id}` });
-    const invoice = await readInvoice(database, id);
+    const invoice = await read(database, id);
     if (!invoice) throw notFound;
     requireOwner(context.caller, invoice.customerId, notFound);
     return invoice;
   };
 
   return implement(InvoiceService, database, {
-    getInvoice: async (request, context) => invoiceToProto(await find(request.invoice, context)),
+    getInvoice: async (request, context) => invoiceToProto(await find(request.invoice, context, readInvoice)),
 
     listInvoices: async (request) => {
       const { limit, after } = pageOf(request);
@@ -34,12 +39,17 @@ export function invoiceService(database: Database, timeZone: string) {
     },
 
     getInvoiceDocument: async (request, context) => {
-      const invoice = await find(request.invoice, context);
+      const invoice = await find(request.invoice, context, readInvoice);
       const offerings = await readOfferingNames(
         database,
         invoice.lines.map(({ offeringId }) => offeringId),
       );
       return { contentType: 'application/pdf', data: await invoicePdf(invoice, offerings, timeZone) };
+    },
+
+    explainInvoice: async (request, context) => {
+      const invoice = await find(request.invoice, context, readInvoiceHead);
+      return explainInvoice({ sql: database, clients, timeZone }, invoice, request, context);
     },
   });
 }

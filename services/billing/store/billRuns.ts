@@ -88,3 +88,29 @@ export async function sumBillRun(sql: Sql, id: string): Promise<BillRunSums> {
     totals: totals.rows.map(({ currency, subtotal, tax, total }) => ({ currency, subtotal, tax, total })),
   };
 }
+
+type RunOf = { business: string; period: string };
+
+/** A month's run, if it has begun. */
+export async function readBillRunOf(
+  sql: Sql,
+  { business, period }: RunOf,
+): Promise<Pick<BillRun, 'id' | 'state'> | undefined> {
+  const { rows } = await sql.query('select id, state from bill_runs where business = $1 and period = $2', [
+    business,
+    period,
+  ]);
+  return rows[0];
+}
+
+/** The same, locked. References from new invoices do not conflict with the lock. */
+export async function lockBillRunOf(
+  tx: Transaction,
+  { business, period }: RunOf,
+): Promise<Pick<BillRun, 'id' | 'state'> | undefined> {
+  const { rows } = await tx.query(
+    'select id, state from bill_runs where business = $1 and period = $2 for no key update',
+    [business, period],
+  );
+  return rows[0];
+}

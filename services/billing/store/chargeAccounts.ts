@@ -45,10 +45,14 @@ export async function updateContact(
   ]);
 }
 
-/** Locks the line's charge account; false if there is none. */
-export async function lockChargeAccount(tx: Transaction, lineId: string): Promise<boolean> {
-  const { rows } = await tx.query('select 1 from charge_accounts where line_id = $1 for update', [lineId]);
-  return rows.length > 0;
+/** Locks the line's charge account; its currency, or undefined if there is none. */
+export async function lockChargeAccount(tx: Transaction, lineId: string): Promise<{ currency: string } | undefined> {
+  const { rows } = await tx.query<{ currency: string }>(
+    `select currency from charge_accounts join accounts on accounts.id = account_id
+     where line_id = $1 for update of charge_accounts`,
+    [lineId],
+  );
+  return rows[0];
 }
 
 export async function deleteChargeAccount(tx: Transaction, lineId: string): Promise<void> {
@@ -64,9 +68,24 @@ export async function insertChange(tx: Transaction, orderId: string, lineId: str
   ]);
 }
 
+/** The line has another offering from a time on. */
+export async function insertOfferingChange(
+  tx: Transaction,
+  change: { orderId: string; lineId: string; effectiveTime: Date; offeringId: string; tariffId: string },
+): Promise<void> {
+  await tx.query(
+    `insert into account_changes (order_id, line_id, action, effective_time, offering_id, tariff_id)
+     values ($1, $2, 'CHANGE_OFFERING', $3, $4, $5)`,
+    [change.orderId, change.lineId, change.effectiveTime, change.offeringId, change.tariffId],
+  );
+}
+
 /** Takes an order's change back; the change it was, or undefined if none was applied. */
-export async function abandonChange(tx: Transaction, orderId: string): Promise<ChangeAction | undefined> {
-  const { rows } = await tx.query<{ action: ChangeAction }>(
+export async function abandonChange(
+  tx: Transaction,
+  orderId: string,
+): Promise<ChangeAction | 'CHANGE_OFFERING' | undefined> {
+  const { rows } = await tx.query<{ action: ChangeAction | 'CHANGE_OFFERING' }>(
     'update account_changes set abandoned = true where order_id = $1 and not abandoned returning action',
     [orderId],
   );

@@ -42,8 +42,14 @@ export async function readTariff(sql: Sql, id: string): Promise<Tariff | undefin
 }
 
 export async function readTariffs(sql: Sql, ids: readonly string[]): Promise<Map<string, Tariff>> {
+  const messages = await readTariffMessages(sql, ids);
+  return new Map([...messages].map(([id, message]) => [id, tariffFromProto(message)]));
+}
+
+/** Tariffs as their contract has them. */
+export async function readTariffMessages(sql: Sql, ids: readonly string[]): Promise<Map<string, ProtoTariff>> {
   const { rows } = await sql.query('select id, body from tariffs where id = any($1)', [[...new Set(ids)]]);
-  return new Map(rows.map(({ id, body }) => [id, tariffFromProto(fromBinary(TariffSchema, body))]));
+  return new Map(rows.map(({ id, body }) => [id, fromBinary(TariffSchema, body)]));
 }
 
 export async function customerExists(sql: Sql, id: string): Promise<boolean> {

@@ -56,9 +56,9 @@ async function insertLines(tx: Transaction, issued: readonly IssuedInvoice[]): P
   const column = <T>(value: (line: (typeof lines)[number]) => T) => lines.map(value);
   await tx.query(
     `insert into invoice_lines (invoice_id, position, line_id, offering_id, service_number, component, description,
-       quantity, metric, amount, tariff_version)
+       quantity, metric, amount, tariff_version, tariff_id, adjusted_period)
      select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-       $9::text[], $10::bigint[], $11::timestamptz[])`,
+       $9::text[], $10::bigint[], $11::timestamptz[], $12::text[], $13::text[])`,
     [
       column(({ invoiceId }) => invoiceId),
       column(({ position }) => position),
@@ -71,6 +71,8 @@ async function insertLines(tx: Transaction, issued: readonly IssuedInvoice[]): P
       column(({ metric }) => metric),
       column(({ amount }) => amount),
       column(({ tariffVersion }) => tariffVersion ?? null),
+      column(({ tariffId }) => tariffId),
+      column(({ adjustedPeriod }) => adjustedPeriod ?? null),
     ],
   );
 }
@@ -82,8 +84,10 @@ async function insertInvoicedLines(
 ): Promise<void> {
   const lines = issued.flatMap(({ invoice, draft }) => draft.lines.map((line) => ({ invoiceId: invoice.id, ...line })));
   await tx.query(
-    `insert into invoiced_lines (bill_run_id, line_id, invoice_id, offering_id, usage_bytes, charges)
-     select $1, given.* from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[]) as given`,
+    `insert into invoiced_lines (bill_run_id, line_id, invoice_id, offering_id, usage_bytes, charges, tariff_id,
+       tariff_version, active_days)
+     select $1, given.* from unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::text[],
+       $8::timestamptz[], $9::int[]) as given`,
     [
       billRunId,
       lines.map(({ lineId }) => lineId),
@@ -91,6 +95,9 @@ async function insertInvoicedLines(
       lines.map(({ offeringId }) => offeringId),
       lines.map(({ usageBytes }) => usageBytes),
       lines.map(({ subtotal }) => subtotal),
+      lines.map(({ pricedBy }) => pricedBy?.tariffId ?? null),
+      lines.map(({ pricedBy }) => pricedBy?.tariffVersion ?? null),
+      lines.map(({ pricedBy }) => pricedBy?.activeDays ?? null),
     ],
   );
 }

@@ -16,6 +16,22 @@ export interface InvoiceFilter {
 /** Most charges on one page, so that an answer stays a few megabytes however many charges an invoice has. */
 const pageLines = 10_000;
 
+/** An invoice without its lines. */
+export async function readInvoiceHead(sql: Sql, id: string): Promise<Omit<Invoice, 'lines'> | undefined> {
+  const { rows } = await sql.query<Head>(`select ${columns} from invoices where id = $1`, [id]);
+  return rows[0];
+}
+
+/** What an invoice charges by tariff, in minor units. */
+export async function sumByTariff(sql: Sql, id: string): Promise<{ tariffId: string; minor: bigint }[]> {
+  const { rows } = await sql.query<{ tariffId: string; minor: bigint }>(
+    `select tariff_id as "tariffId", sum(amount)::bigint as minor from invoice_lines
+     where invoice_id = $1 group by tariff_id order by tariff_id`,
+    [id],
+  );
+  return rows;
+}
+
 export async function readInvoice(sql: Sql, id: string): Promise<Invoice | undefined> {
   const { rows } = await sql.query(`select ${columns} from invoices where id = $1`, [id]);
   return (await withLines(sql, rows))[0];
@@ -54,7 +70,7 @@ async function withLines(sql: Sql, heads: Head[]): Promise<Invoice[]> {
   const { rows } = await sql.query<InvoiceLine & { invoiceId: string }>(
     `select invoice_id as "invoiceId", line_id as "lineId", offering_id as "offeringId",
        service_number as "serviceNumber", component, description, quantity, metric, amount,
-       tariff_version as "tariffVersion"
+       tariff_version as "tariffVersion", tariff_id as "tariffId", adjusted_period as "adjustedPeriod"
      from invoice_lines where invoice_id = any($1) order by invoice_id, position`,
     [heads.map(({ id }) => id)],
   );
@@ -64,6 +80,7 @@ async function withLines(sql: Sql, heads: Head[]): Promise<Invoice[]> {
     lines: (lines.get(head.id) ?? []).map(({ invoiceId: __, ...line }) => ({
       ...line,
       tariffVersion: line.tariffVersion ?? undefined,
+      adjustedPeriod: line.adjustedPeriod ?? undefined,
     })),
   }));
 }

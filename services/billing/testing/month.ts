@@ -1,6 +1,10 @@
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { pino } from 'pino';
+import { AdjustMonthRequestSchema, AdjustMonthResponseSchema } from '#proto/billing/v1/adjustment_service';
+import { InvoiceExplanationSchema } from '#proto/billing/v1/explanation';
+import { ExplainInvoiceRequestSchema } from '#proto/billing/v1/invoice_service';
+import type { LineMonthSchema } from '#proto/common/v1/line_month';
 import {
   CustomerChangedSchema,
   LineChangeAbandonedSchema,
@@ -13,14 +17,19 @@ import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
 import type { Handler } from '#shared/inbox/consumer';
 import { freshDatabase } from '#test/harness/database';
-import type { BillRunOptions } from '../billRun/stepBillRun.ts';
+import { type BillRunOptions, stepBillRun } from '../billRun/stepBillRun.ts';
+import { changeOffering } from '../consumers/changeOffering.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from '../consumers/copies.ts';
+import { knownTariffs } from '../consumers/knownTariffs.ts';
 import { onLineChangeAbandoned } from '../consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from '../consumers/lineChangeRequested.ts';
 import { onLineUpdated } from '../consumers/lineUpdated.ts';
 import { openChargeAccount } from '../consumers/openChargeAccount.ts';
 import { onPeriodClosed } from '../consumers/periodClosed.ts';
 import { onUsageMoved } from '../consumers/usageMoved.ts';
+import { adjustMonth } from '../rpc/adjustMonth.ts';
+import { explainInvoice } from '../rpc/explainInvoice.ts';
+import { listInvoices, readInvoiceHead } from '../store/readInvoices.ts';
 
 const timeZone = 'Asia/Seoul';
 
@@ -35,11 +44,15 @@ export class Month implements AsyncDisposable {
   private constructor(url: string) {
     this.url = url;
     this.database = new Database(url);
+    const tariffs = knownTariffs(100);
     this.#handlers = [
       onTariffChanged,
       onOfferingChanged,
       onCustomerChanged,
-      onLineChangeRequested(openChargeAccount({ clock: this.clock, timeZone, tariffWaitMs: 100 })),
+      onLineChangeRequested({
+        open: openChargeAccount({ clock: this.clock, timeZone, tariffs }),
+        changeOffering: changeOffering(tariffs, timeZone),
+      }),
       onLineChangeAbandoned,
       onLineUpdated,
       onUsageMoved,
@@ -88,11 +101,12 @@ export class Month implements AsyncDisposable {
     lineId: string,
     action: OrderAction,
     time: string,
-    more: { accountId?: string; tariffId?: string } = {},
+    more: { accountId?: string; tariffId?: string; offeringId?: string } = {},
   ) {
-    const { accountId = '', tariffId = 'basic' } = more;
+    const { accountId = '', tariffId = 'basic', offeringId = '' } = more;
     await this.handle(LineChangeRequestedSchema, {
-      orderId: `${lineId}-${action}`,
+      orderId: `${lineId}-${action}${offeringId}`,
+      offeringId,
       action,
       line: {
         id: lineId,
@@ -111,24 +125,59 @@ export class Month implements AsyncDisposable {
     await this.change(lineId, OrderAction.ACTIVATE, more.time ?? '2026-10-01T00:00:00+09:00', more);
   }
 
-  async abandon(lineId: string, action: OrderAction): Promise<void> {
+  async abandon(lineId: string, action: OrderAction, offeringId = ''): Promise<void> {
     await this.handle(LineChangeAbandonedSchema, {
-      orderId: `${lineId}-${action}`,
+      orderId: `${lineId}-${action}${offeringId}`,
       lineId,
       action,
       reason: 'SAGA_TIMED_OUT',
     });
   }
 
-  async close(bytes: Record<string, bigint>): Promise<void> {
-    const head = { periodId: 'iot-2026-11', business: 'iot', period: '2026-11' };
-    const lines = Object.entries(bytes).map(([lineId, quantity]) => ({
-      lineId,
-      totals: [{ metric: 'bytes', quantity: String(quantity) }],
-      records: 1n,
-    }));
-    await this.handle(UsageMovedSchema, { ...head, lines });
-    await this.handle(PeriodClosedSchema, { ...head, lines: BigInt(lines.length) });
+  /** Closes a month with so many bytes by line, or with what the lines say themselves. */
+  async close(lines: Record<string, bigint | LineInit>, period = '2026-11'): Promise<void> {
+    const head = { periodId: `iot-${period}`, business: 'iot', period };
+    const moved = Object.entries(lines).map(([lineId, line]) => lineMonth(lineId, line));
+    if (moved.length > 0) await this.handle(UsageMovedSchema, { ...head, lines: moved });
+    await this.handle(PeriodClosedSchema, { ...head, lines: BigInt(moved.length) });
+  }
+
+  /** Runs a month's bill run to its end. */
+  async invoice(period = '2026-11', more: Partial<BillRunOptions> = {}): Promise<void> {
+    const options = this.freshProcess(more);
+    while ((await stepBillRun(options, `iot-${period}`)) === 'progressed');
+  }
+
+  /** Has rating tell again what the lines used. */
+  async adjust(lines: Record<string, bigint | LineInit>, more: { period?: string; dryRun?: boolean } = {}) {
+    const { period = '2026-11', dryRun = false } = more;
+    const request = create(AdjustMonthRequestSchema, {
+      ...{ business: 'iot', period, dryRun },
+      lines: Object.entries(lines).map(([lineId, line]) => lineMonth(lineId, line)),
+    });
+    const { database, clock } = this;
+    return create(AdjustMonthResponseSchema, await adjustMonth({ database, clock, timeZone }, request)).differences;
+  }
+
+  /** Explains an invoice; usage records come from `records`. */
+  async explain(
+    invoiceId: string,
+    more: { lineId?: string; pageSize?: number; pageToken?: string } = {},
+    records: (request: Record<string, unknown>) => unknown = () => ({ usageRecords: [], nextPageToken: '' }),
+  ) {
+    const { lineId = '', pageSize = 0, pageToken = '' } = more;
+    const head = await readInvoiceHead(this.database, invoiceId);
+    if (!head) throw new Error(`no invoice ${invoiceId}`);
+    const clients = { get: () => ({ listUsageRecords: async (request: never) => records(request) }) as never };
+    const request = create(ExplainInvoiceRequestSchema, { invoice: invoiceId, lineId, pageSize, pageToken });
+    const explaining = { sql: this.database, clients, timeZone };
+    return create(InvoiceExplanationSchema, await explainInvoice(explaining, head, request, {} as never));
+  }
+
+  /** The business's invoices by number. */
+  async invoices() {
+    const filter = { customerId: '', period: '', business: 'iot', after: undefined, limit: 1_000 };
+    return (await listInvoices(this.database, filter)).invoices;
   }
 
   /** What a process that has just started would run the bill run with. */
@@ -149,6 +198,13 @@ export class Month implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+type LineInit = Omit<MessageInitShape<typeof LineMonthSchema>, '$typeName' | 'lineId'>;
+
+function lineMonth(lineId: string, line: bigint | LineInit): LineInit & { lineId: string } {
+  if (typeof line !== 'bigint') return { lineId, records: 1n, ...line };
+  return { lineId, totals: [{ metric: 'bytes', quantity: String(line) }], records: 1n };
 }
 
 export function basicTariff(id: string, currency: string) {

@@ -1,4 +1,5 @@
 import type { Database } from '#shared/database/database';
+import { newId } from '#shared/ids';
 import { type Worker, worker } from '#shared/worker/worker';
 import { invoiceEntry } from '../domain/invoiceEntry.ts';
 import { post } from '../store/journal.ts';
@@ -16,7 +17,7 @@ export function earlierInvoicesWorker(database: Database): Worker {
         const invoices = await takeUnposted(tx, most);
         await post(
           tx,
-          invoices.flatMap((invoice) => invoiceEntry({ invoice })),
+          invoices.flatMap((invoice) => invoiceEntry({ invoice }, newId)),
         );
         return invoices.length === most ? 'more' : 'idle';
       }),

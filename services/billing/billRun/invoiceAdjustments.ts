@@ -1,0 +1,36 @@
+import type { Transaction } from '#shared/database/database';
+import { draftInvoice } from '../domain/draftInvoice.ts';
+import { pendingBefore } from '../store/adjustments.ts';
+import type { BillRun } from '../store/billRuns.ts';
+import { readTariffs } from '../store/copies.ts';
+import { readPayingAccounts } from '../store/payingAccounts.ts';
+import { issueInvoices } from './issueInvoices.ts';
+import type { BillRunOptions } from './stepBillRun.ts';
+
+/**
+ * Behind all lines of a run: invoices the adjustments that are not on any invoice yet, because their account has no line in this month or
+ * had more of them than one invoice holds. Those made since the run began wait for the next one.
+ */
+export async function invoiceAdjustments(
+  options: BillRunOptions,
+  tx: Transaction,
+  run: BillRun,
+): Promise<'more' | 'done'> {
+  const pending = await pendingBefore(tx, run.business, run.createTime, options.batchLines);
+  if (pending.length === 0) return 'done';
+  const byAccount = Map.groupBy(pending, ({ accountId }) => accountId);
+  const accounts = await readPayingAccounts(tx, run.id, run.business, [...byAccount.keys()]);
+  const tariffs = await readTariffs(
+    tx,
+    pending.flatMap(({ lines }) => lines.map(({ tariffId }) => tariffId)),
+  );
+  const prepared = [...byAccount].map(([accountId, adjustments]) => {
+    const account = accounts.get(accountId);
+    if (!account) throw new Error(`account ${accountId} of an adjustment is not there`);
+    const { currency, customerId, invoices, email, address } = account;
+    const draft = draftInvoice({ accountId, part: invoices + 1, currency }, [], adjustments, tariffs);
+    return { draft, customerId, contacts: [{ email, address }] };
+  });
+  await issueInvoices(options, tx, run, prepared);
+  return 'more';
+}
