@@ -167,9 +167,9 @@ describe('rating as a service', () => {
     await expect.poll(() => answers('o-1')).toEqual(['RatingAccountOpened', 'RatingAccountOpened']);
     const { rows } = await own.query('select line_id from rating_accounts');
     expect(rows).toEqual([{ line_id: 'line-1' }]);
-    // A version that prices item by item is no price of a line's month, and of a tariff that no line has it is fine.
+    // A version that charges a share of amounts is no price of a line's month, and of a tariff that no line has it is fine.
     const version = {
-      components: [{ ...components[0], increment: '1024' }],
+      components: [{ name: 'share', metric: 'units', model: { case: 'percentage' as const, value: { rate: '0.1' } } }],
       effectiveTime: timestampFromDate(new Date()),
     };
     const tariffs = as('operator', TariffService);

@@ -1,32 +1,49 @@
+import { AdjustmentService } from '#proto/billing/v1/adjustment_service';
 import { consumer } from '#shared/inbox/consumer';
-import { type Overrides, type RunningService, startService } from '#shared/runtime/service';
+import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import { accountService } from './accounts/rpc/accountService.ts';
+import { type ChargingRoom, chargingRoom } from './charging/room.ts';
 import type { RatingConfig } from './config.ts';
+import { faultReporter } from './conservation/report.ts';
+import { conservationService } from './conservation/rpc/conservationService.ts';
+import { conservationWorker } from './conservation/worker.ts';
+import { onBillRunCompleted } from './consumers/billRunCompleted.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
-import { closeWorker } from './periods/closeWorker.ts';
+import { closeWorker } from './periods/close/closeWorker.ts';
+import { rerateWorker } from './periods/rerate/worker.ts';
 import { periodService } from './periods/rpc/periodService.ts';
 import { tariffService } from './tariffs/rpc/tariffService.ts';
+import { thresholdWorkers } from './thresholds/workers.ts';
 import { UsageImport } from './usage/import/importUsage.ts';
 import { usageUpkeep } from './usage/import/upkeep.ts';
 import { usageService } from './usage/rpc/usageService.ts';
 
 export function startRating(config: RatingConfig, overrides: Overrides = {}): Promise<RunningService> {
-  const { timeZone } = config;
+  const { timeZone, departmentEmails } = config;
+  const reporter = ({ clock, log }: Dependencies<RatingConfig>) => faultReporter({ clock, log, departmentEmails });
+  let charging: ChargingRoom | undefined;
+  const chargingOn = (dependencies: Dependencies<RatingConfig>) => {
+    charging ??= chargingRoom(dependencies);
+    return charging;
+  };
   return startService({
     name: 'rating',
     config,
     migrations: new URL('./migrations', import.meta.url),
     overrides,
-    rpc: ({ database, clock, log }) => {
+    rpc: (dependencies) => {
+      const { database, clock, log } = dependencies;
       const imports = new UsageImport({ database, log, clock, timeZone, concurrency: config.usageImports });
       void imports.warmUp();
       return [
         tariffService({ database, clock, timeZone }),
         usageService({ database, imports, timeZone }),
-        periodService({ database, clock, timeZone }),
+        periodService({ database, clock, timeZone, report: reporter(dependencies) }),
+        conservationService({ database, timeZone }),
         accountService(database),
+        ...chargingOn(dependencies).rpc,
       ];
     },
     consumers: () => [
@@ -36,10 +53,20 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
         handlers: [onLineChangeRequested(timeZone), onLineChangeAbandoned],
       }),
       consumer({ source: 'billing', aggregates: ['invoice'], handlers: [onInvoiceIssued] }),
+      consumer({ source: 'billing', aggregates: ['billRun'], handlers: [onBillRunCompleted] }),
     ],
-    workers: ({ database, clock, log }) => [
-      closeWorker({ database, clock, timeZone }),
-      usageUpkeep(database, clock, log),
-    ],
+    sagas: (dependencies) => chargingOn(dependencies).sagas,
+    workers: (dependencies) => {
+      const { database, clients, clock, log } = dependencies;
+      const report = reporter(dependencies);
+      return [
+        closeWorker({ database, clock, timeZone, report }),
+        rerateWorker({ database, clock, timeZone, log, adjustments: () => clients.get(AdjustmentService) }),
+        conservationWorker({ database, clock, timeZone, report, everyMs: config.conservationEveryMs }),
+        usageUpkeep(database, clock, log),
+        ...chargingOn(dependencies).workers,
+        ...thresholdWorkers({ database, clock, timeZone, log }),
+      ];
+    },
   });
 }

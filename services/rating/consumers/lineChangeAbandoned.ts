@@ -4,6 +4,7 @@ import { answer } from '../accounts/answer.ts';
 import { foldChanges } from '../accounts/domain/foldChanges.ts';
 import { findAccount, isNumberTaken, saveState } from '../accounts/store/accounts.ts';
 import { abandonChange, changesOf, findChange } from '../accounts/store/changes.ts';
+import { applyLimit } from '../thresholds/store/spendingLimits.ts';
 
 /**
  * IOT-1: takes back what was done for an order that failed. Usage that was rated meanwhile stays rated: the line was in service then
@@ -17,5 +18,6 @@ export const onLineChangeAbandoned = on(LineChangeAbandonedSchema, async (event,
   const state = foldChanges(await changesOf(tx, change.lineId));
   const open = state.open && !(await isNumberTaken(tx, account));
   await saveState(tx, change.lineId, { ...state, open });
+  await applyLimit(tx, change.lineId);
   if (change.action === 'ACTIVATE') await answer(tx, 'CLOSED', { ...change, reason: event.reason });
 });

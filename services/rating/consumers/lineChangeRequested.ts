@@ -1,31 +1,34 @@
 import { type LineChangeRequested, LineChangeRequestedSchema } from '#proto/ordering/v1/events';
 import { OrderAction } from '#proto/ordering/v1/order';
-import type { ChangeAction } from '#shared/activity/activity';
 import type { Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import { on } from '#shared/inbox/consumer';
 import { instantOf } from '#shared/time/instant';
 import { monthOf } from '#shared/time/month';
 import { answer } from '../accounts/answer.ts';
+import type { AccountAction } from '../accounts/domain/accountAction.ts';
 import { type Answer, decideChange } from '../accounts/domain/decideChange.ts';
 import { foldChanges } from '../accounts/domain/foldChanges.ts';
 import { findAccount, insertAccount, isNumberTaken, saveState } from '../accounts/store/accounts.ts';
 import { changesOf, findChange, insertChange } from '../accounts/store/changes.ts';
 import { lockTimeOf } from '../periods/store/periods.ts';
 import { businessNo, shareBusiness } from '../store/businesses.ts';
-import { tariffExists } from '../tariffs/store/tariffs.ts';
+import { tariffTerms } from '../tariffs/tariffTerms.ts';
+import { limitFromProto } from '../thresholds/limitFromProto.ts';
+import { applyLimit, keepOrderedLimit } from '../thresholds/store/spendingLimits.ts';
 
-const actions = new Map<OrderAction, ChangeAction>([
+const actions = new Map<OrderAction, AccountAction>([
   [OrderAction.ACTIVATE, 'ACTIVATE'],
   [OrderAction.SUSPEND, 'SUSPEND'],
   [OrderAction.RESUME, 'RESUME'],
   [OrderAction.TERMINATE, 'TERMINATE'],
   [OrderAction.RESTORE, 'RESTORE'],
+  [OrderAction.CHANGE_OFFERING, 'CHANGE_OFFERING'],
 ]);
 
 interface Request {
   orderId: string;
-  action: ChangeAction;
+  action: AccountAction;
   effectiveTime: Date;
   tariffId: string;
   lineId: string;
@@ -48,12 +51,22 @@ export function onLineChangeRequested(timeZone: string) {
     const request = await readRequest(event, tx);
     const decision = await decide(tx, request, timeZone);
     if (decision.kind === 'OPENED') await insertAccount(tx, request);
-    await insertChange(tx, { ...request, answer: decision.kind, reason: decision.reason });
+    const { orderId, lineId, action, effectiveTime } = request;
+    const change = { orderId, lineId, action, effectiveTime, ...given(request) };
+    await insertChange(tx, { ...change, answer: decision.kind, reason: decision.reason });
+    await keepOrderedLimit(tx, orderId, limitFromProto(event.spendingLimit));
     if (decision.kind !== 'REFUSED') {
       await saveState(tx, request.lineId, foldChanges(await changesOf(tx, request.lineId)));
+      await applyLimit(tx, request.lineId);
     }
     await answer(tx, decision.kind, { ...request, reason: decision.reason });
   });
+}
+
+/** An activation and a change of offering give the line what it is charged by; all other changes leave it. */
+function given({ action, offeringId, tariffId }: Request): { offeringId?: string; tariffId?: string } {
+  const gives = action === 'ACTIVATE' || action === 'CHANGE_OFFERING';
+  return gives ? { offeringId, tariffId } : {};
 }
 
 async function decide(tx: Transaction, request: Request, timeZone: string): Promise<Answer> {
@@ -61,10 +74,12 @@ async function decide(tx: Transaction, request: Request, timeZone: string): Prom
   await shareBusiness(tx, request.businessNo);
   const account = await findAccount(tx, request.lineId, 'for update');
   const lockTime = await lockTimeOf(tx, request.businessNo, monthOf(request.effectiveTime, timeZone));
+  const changesOffering = request.action === 'CHANGE_OFFERING';
   return decideChange({
     action: request.action,
     known: account !== undefined,
-    tariffKnown: await tariffExists(tx, request.tariffId),
+    tariff: await tariffTerms(tx, request.tariffId),
+    currency: changesOffering ? ((await tariffTerms(tx, account?.tariffId ?? ''))?.currency ?? '') : '',
     numberTaken: await isNumberTaken(tx, account ?? request),
     monthLocked: lockTime !== undefined && request.effectiveTime < lockTime,
   });
@@ -84,7 +99,7 @@ async function readRequest(event: LineChangeRequested, tx: Transaction): Promise
     lineId: line.id,
     businessNo: await businessNo(tx, line.business),
     customerId: line.customerId,
-    offeringId: line.offeringId,
+    offeringId: event.offeringId || line.offeringId,
     serviceNumber: line.serviceNumber,
     apn: line.apn,
   };

@@ -18,6 +18,8 @@ create index rating_accounts_changed_offering on rating_accounts (business_no) w
 alter table periods
   -- Set once the month's books have been compared, record by record; nothing is handed over before.
   add column checked boolean not null default false,
+  -- When it was last looked at whether the month adds up; null: never.
+  add column examined_time timestamptz,
   -- Volume and lines on the month's invoices, as billing told. Null for months of which invoices came before this was counted.
   add column invoiced_bytes numeric default 0,
   add column invoiced_lines int8 default 0,

@@ -26,7 +26,9 @@ export function parseDepartmentEmails(text: string): { emails: DepartmentEmails;
 
 /** The setting `DEPARTMENT_EMAILS`, the same in every service that writes to departments. */
 export function readDepartmentEmails(environment: Environment): DepartmentEmails {
-  const { emails, faults } = parseDepartmentEmails(environment.text('DEPARTMENT_EMAILS', '*=settlement@jangbu.example'));
+  const { emails, faults } = parseDepartmentEmails(
+    environment.text('DEPARTMENT_EMAILS', '*=settlement@jangbu.example'),
+  );
   for (const fault of faults) environment.fault(`DEPARTMENT_EMAILS: ${fault}`);
   return emails;
 }

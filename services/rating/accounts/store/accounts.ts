@@ -8,6 +8,7 @@ export interface RatingAccount {
   businessNo: number;
   customerId: string;
   offeringId: string;
+  tariffId: string;
   serviceNumber: string;
   apn: string;
   open: boolean;
@@ -19,6 +20,7 @@ interface Row {
   business_no: number;
   customer_id: string;
   offering_id: string;
+  tariff_id: string;
   service_number: string;
   apn: string;
   open: boolean;
@@ -38,6 +40,7 @@ export async function findAccount(
     businessNo: row.business_no,
     customerId: row.customer_id,
     offeringId: row.offering_id,
+    tariffId: row.tariff_id,
     serviceNumber: row.service_number,
     apn: row.apn,
     open: row.open,
@@ -57,10 +60,7 @@ export async function isNumberTaken(
 }
 
 /** Adds a line's account as a closed one; `saveState` opens it. */
-export async function insertAccount(
-  tx: Transaction,
-  account: Omit<RatingAccount, 'no' | 'open'> & { tariffId: string },
-): Promise<void> {
+export async function insertAccount(tx: Transaction, account: Omit<RatingAccount, 'no' | 'open'>): Promise<void> {
   await tx.query(
     `insert into rating_accounts
        (line_id, business_no, customer_id, offering_id, tariff_id, service_number, apn, open, active, revision)
@@ -77,16 +77,29 @@ export async function insertAccount(
   );
 }
 
+/** Without offerings the account keeps the one it was made with. */
+type SavedState = Omit<AccountState, 'offerings'> & Partial<AccountState>;
+
 /**
  * Writes what an account's changes fold to, under the next number of all account changes. That number's row stays locked until the
  * commit, so imports that see the number see the change.
  */
-export async function saveState(tx: Transaction, lineId: string, state: AccountState): Promise<void> {
+export async function saveState(tx: Transaction, lineId: string, state: SavedState): Promise<void> {
+  const { offerings = [] } = state;
+  const last = offerings.at(-1);
   await tx.query(
     `with next as (update account_revision set revision = revision + 1 returning revision)
-     update rating_accounts set open = $2, active = $3::tstzmultirange, revision = (select revision from next)
+     update rating_accounts set open = $2, active = $3::tstzmultirange, revision = (select revision from next),
+       offering_id = coalesce($4, offering_id), tariff_id = coalesce($5, tariff_id), offerings = $6
      where line_id = $1`,
-    [lineId, state.open, multirange(state.active)],
+    [
+      lineId,
+      state.open,
+      multirange(state.active),
+      last?.offeringId,
+      last?.tariffId,
+      offerings.length > 1 ? JSON.stringify(offerings) : null,
+    ],
   );
 }
 

@@ -1,6 +1,9 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { PeriodState } from '#proto/rating/v1/period';
+import type { Sql } from '#shared/database/database';
 import { int64 } from '#shared/int64';
+import type { MonthView } from '../months/monthView.ts';
+import { countLines } from '../store/closing.ts';
 import type { PeriodRow } from '../store/periods.ts';
 
 type Shown = Pick<
@@ -20,3 +23,21 @@ export function toPeriod(row: Shown) {
     closeTime: row.close_time ? timestampFromDate(row.close_time) : undefined,
   };
 }
+
+/** The month as it is. An open month counts its lines anew each time; a closed one has its count. */
+export async function presentPeriod(
+  sql: Sql,
+  { period, key }: Pick<MonthView, 'period' | 'key'>,
+  names: { business: string; month: string },
+) {
+  if (period?.snapshot) return toPeriod(period);
+  return toPeriod({ ...(period ?? openPeriod), ...names, lines: await countLines(sql, key.businessNo, key) });
+}
+
+const openPeriod = {
+  state: 'OPEN',
+  moved: 0n,
+  moved_bytes: '0',
+  invoiced: 0n,
+  close_time: null,
+} as const;

@@ -9,11 +9,16 @@ export interface PeriodRow {
   month: string;
   state: PeriodState;
   snapshot: boolean;
+  checked: boolean;
   lines: bigint;
   moved: bigint;
   moved_bytes: string;
   cursor: string;
   invoiced: bigint;
+  /** Null for months of which invoices came before this was counted. */
+  invoiced_bytes: string | null;
+  /** Invoices of the complete bill run; null until it is. */
+  bill_run_invoices: bigint | null;
   close_time: Date | null;
 }
 
@@ -67,6 +72,11 @@ export async function findPeriod(sql: Sql, business: string, month: string): Pro
   return rows[0];
 }
 
+export async function readPeriod(sql: Sql, no: number): Promise<PeriodRow | undefined> {
+  const { rows } = await sql.query<PeriodRow>(`select ${columns} from ${source} where p.no = $1`, [no]);
+  return rows[0];
+}
+
 export async function lockPeriod(sql: Sql, no: number): Promise<PeriodRow | undefined> {
   const { rows } = await sql.query<PeriodRow>(`select ${columns} from ${source} where p.no = $1 for update of p`, [no]);
   return rows[0];
@@ -95,11 +105,30 @@ export async function lockTimeOf(sql: Sql, businessNo: number, month: string): P
   return rows[0]?.time ?? undefined;
 }
 
-export async function countInvoice(sql: Sql, businessNo: number, month: string): Promise<void> {
-  await sql.query('update periods set invoiced = invoiced + 1 where business_no = $1 and month = $2', [
+export async function countInvoice(
+  sql: Sql,
+  month: { businessNo: number; month: string },
+  invoice: { lines: number; bytes: bigint },
+): Promise<void> {
+  await sql.query(
+    `update periods set invoiced = invoiced + 1, invoiced_lines = invoiced_lines + $3, invoiced_bytes = invoiced_bytes + $4
+     where business_no = $1 and month = $2`,
+    [month.businessNo, month.month, invoice.lines, invoice.bytes],
+  );
+}
+
+/** Billing has issued every invoice of the month, so many. */
+export async function keepBillRun(sql: Sql, businessNo: number, month: string, invoices: bigint): Promise<void> {
+  await sql.query('update periods set bill_run_invoices = $3 where business_no = $1 and month = $2', [
     businessNo,
     month,
+    invoices,
   ]);
+}
+
+/** Whether every invoice of the month is counted here. The bill run's end may come before the last of its invoices. */
+export function isBilled({ invoiced, bill_run_invoices }: PeriodRow): boolean {
+  return bill_run_invoices !== null && invoiced >= bill_run_invoices;
 }
 
 export async function periodNoOf(sql: Sql, businessNo: number, month: string): Promise<number | undefined> {

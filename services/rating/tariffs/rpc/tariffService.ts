@@ -8,7 +8,7 @@ import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { emit } from '#shared/outbox/outbox';
 import { tariffFromProto } from '#shared/pricing/fromProto';
-import { needsItems } from '#shared/pricing/needsItems';
+import { needsItemAmounts } from '#shared/pricing/needsItems';
 import { command } from '#shared/rpc/context';
 import { checkEtag } from '#shared/rpc/etag';
 import { implement } from '#shared/rpc/implement';
@@ -17,6 +17,7 @@ import { checkKeys, isText, isTime } from '../../rpc/pageKeys.ts';
 import { addVersion } from '../domain/addVersion.ts';
 import { findTariff, insertTariff, listTariffs, pricesLines, updateTariff } from '../store/tariffs.ts';
 import { quote } from './quote.ts';
+import { simulateTariff } from './simulateTariff.ts';
 
 export interface TariffServiceOptions {
   database: Database;
@@ -51,6 +52,8 @@ export function tariffService({ database, clock, timeZone }: TariffServiceOption
       return publish(tx, await updateTariff(tx, wanted));
     }),
 
+    simulateTariff: (request, context) => simulateTariff(request, context, { database, timeZone }),
+
     quote: async (request) => quote(request, await findTariff(database, request.tariff), clock.now(), timeZone),
   });
 }
@@ -64,9 +67,10 @@ function checked(tariff: Tariff): Tariff {
 /** A version that no line's month can be priced by would hold up every invoice of the lines that have this tariff. */
 async function requireLinePrices(tx: Transaction, tariff: Tariff): Promise<void> {
   const { versions } = tariffFromProto(tariff);
-  if (!versions.some(({ components }) => components.some(needsItems)) || !(await pricesLines(tx, tariff.id))) return;
+  if (!versions.some(({ components }) => components.some(needsItemAmounts)) || !(await pricesLines(tx, tariff.id)))
+    return;
   const description =
-    'increment, time_of_day and percentage price item by item, and lines with this tariff have only totals';
+    'percentage charges a share of what a usage item is worth, and the usage of lines with this tariff has no amounts';
   throw new Fault('TARIFF_INVALID', {
     message: `version.components: ${description}`,
     violations: [{ field: 'version.components', description }],

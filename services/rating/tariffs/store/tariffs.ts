@@ -41,9 +41,10 @@ export async function findTariff(sql: Sql, id: string, lock: '' | 'for update' =
   return tariffOf(rows[0]);
 }
 
-export async function tariffExists(sql: Sql, id: string): Promise<boolean> {
-  const { rows } = await sql.query('select 1 from tariffs where id = $1', [id]);
-  return rows.length > 0;
+/** Those of the tariffs that there are. */
+export async function findTariffs(sql: Sql, ids: readonly string[]): Promise<Tariff[]> {
+  const { rows } = await sql.query<Row>(`select ${columns} from tariffs where id = any($1::text[])`, [ids]);
+  return rows.map(tariffOf);
 }
 
 /** Oldest first; `after` holds the creation time and id of the last one seen. */
@@ -72,6 +73,12 @@ function tariffOf(row: Row | undefined): Tariff {
 
 /** Whether a line has, or had, this tariff. */
 export async function pricesLines(sql: Sql, id: string): Promise<boolean> {
-  const { rowCount } = await sql.query('select from rating_accounts where tariff_id = $1 limit 1', [id]);
+  const { rowCount } = await sql.query(
+    `select from rating_accounts where tariff_id = $1
+     union all
+     select from rating_accounts where offerings is not null and offerings @> jsonb_build_array(jsonb_build_object('tariffId', $1::text))
+     limit 1`,
+    [id],
+  );
   return rowCount > 0;
 }

@@ -1,0 +1,36 @@
+import type { Transaction } from '#shared/database/database';
+import { monthBounds } from '#shared/time/month';
+import { isBilled, type PeriodRow, periodNoOf, readPeriod } from '../periods/store/periods.ts';
+import { type FileSums, fileFaults, type MonthSums, monthFaults, type UsageFault } from './domain/compare.ts';
+import { recordSums } from './recordSums.ts';
+import { filesOfMonth } from './store/keptRecords.ts';
+import { fileSums, lockedTotals } from './store/sums.ts';
+
+export interface Examined {
+  sums: MonthSums;
+  files: FileSums[];
+  faults: UsageFault[];
+  /** Undefined while the month has no row. */
+  period: PeriodRow | undefined;
+}
+
+/**
+ * Adds up a month from the records to the invoices, and every file that brought records of it. `tx` sees one instant, so nothing
+ * that is under way is taken for lost.
+ */
+export async function examine(
+  tx: Transaction,
+  of: { businessNo: number; month: string; timeZone: string },
+): Promise<Examined> {
+  const periodNo = await periodNoOf(tx, of.businessNo, of.month);
+  const period = periodNo === undefined ? undefined : await readPeriod(tx, periodNo);
+  const sums: MonthSums = {
+    ...(await recordSums(tx, { ...of, periodNo })),
+    locked: period?.snapshot ? await lockedTotals(tx, period.no) : undefined,
+    moved: period?.state === 'CLOSED' ? BigInt(period.moved_bytes) : undefined,
+    invoiced: period && isBilled(period) && period.invoiced_bytes !== null ? BigInt(period.invoiced_bytes) : undefined,
+  };
+  const bounds = monthBounds(of.month, of.timeZone);
+  const files = await fileSums(tx, await filesOfMonth(tx, { ...of, ...bounds }));
+  return { sums, files, period, faults: [...monthFaults(sums), ...files.flatMap(fileFaults)] };
+}
