@@ -16,12 +16,13 @@ import { rerateWorker } from './periods/rerate/worker.ts';
 import { periodService } from './periods/rpc/periodService.ts';
 import { tariffService } from './tariffs/rpc/tariffService.ts';
 import { thresholdWorkers } from './thresholds/workers.ts';
-import { UsageImport } from './usage/import/importUsage.ts';
 import { usageUpkeep } from './usage/import/upkeep.ts';
 import { usageService } from './usage/rpc/usageService.ts';
+import { UsageRoom } from './usage/usageRoom.ts';
 
 export function startRating(config: RatingConfig, overrides: Overrides = {}): Promise<RunningService> {
   const { timeZone, departmentEmails } = config;
+  const usage = new UsageRoom(config);
   const reporter = ({ clock, log }: Dependencies<RatingConfig>) => faultReporter({ clock, log, departmentEmails });
   let charging: ChargingRoom | undefined;
   const chargingOn = (dependencies: Dependencies<RatingConfig>) => {
@@ -33,13 +34,12 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
     config,
     migrations: new URL('./migrations', import.meta.url),
     overrides,
+    prepare: (dependencies) => usage.open(dependencies),
     rpc: (dependencies) => {
-      const { database, clock, log } = dependencies;
-      const imports = new UsageImport({ database, log, clock, timeZone, concurrency: config.usageImports });
-      void imports.warmUp();
+      const { database, clock } = dependencies;
       return [
         tariffService({ database, clock, timeZone }),
-        usageService({ database, imports, timeZone }),
+        usageService({ database, imports: usage.imports }),
         periodService({ database, clock, timeZone, report: reporter(dependencies) }),
         conservationService({ database, timeZone }),
         accountService(database),

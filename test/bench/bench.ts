@@ -3,16 +3,22 @@ import { balancesBenchmark } from './balances.ts';
 import { gatewayBenchmark } from './gateway/gateway.ts';
 import { monthBenchmark } from './month/month.ts';
 import { purchasesBenchmark } from './purchases.ts';
+import { ways } from './sendFile.ts';
 import { usageBenchmark } from './usage.ts';
 
-const usage = `npm run bench [-- usage] [--records 1000000] [--stored 5000000] [--lines 10000] [--direct]
+const growth = [1_000_000, 5_000_000, 10_000_000, 20_000_000];
+
+const usage = `npm run bench [-- usage] [--records 1000000] [--stored 1000000,10000000] [--growth] [--lines 10000] [--way gateway]
+  [--ids uuid] [--rounds 3]
 npm run bench -- month [--lines 1000000] [--lines-per-account 100]
 npm run bench -- balances [--accounts 1000] [--clients 128] [--seconds 6]
 npm run bench -- purchases [--customers 200] [--clients 64] [--seconds 15]
 npm run bench -- gateway [--clients 64] [--seconds 5] [--rounds 5] [--soak 300]
 
   usage     records a second from a file on disk to committed, against a plain COPY of the same columns
-  --direct  straight to rating over gRPC, without the gateway
+  --way     gateway, grpc (straight to rating), drop (a file in the drop folder) or report (500-record messages); several with commas
+  --ids     uuid or sequential, or both with a comma
+  --growth  with 1, 5, 10 and 20 million records stored
   month     lines a second from closing a month to its invoices committed, against the barest SQL for the same numbers
   balances  pairs of reserve and commit a second over gRPC, against pgbench running the barest equivalent
   purchases whole purchases a second through the gateway: quoted, paid, out of the stock, delivered
@@ -23,15 +29,17 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     records: { type: 'string', default: '1000000' },
-    stored: { type: 'string', default: '5000000' },
+    stored: { type: 'string', default: '1000000,10000000' },
+    growth: { type: 'boolean', default: false },
+    way: { type: 'string', default: 'gateway' },
+    ids: { type: 'string', default: 'uuid' },
     lines: { type: 'string' },
     'lines-per-account': { type: 'string', default: '100' },
-    direct: { type: 'boolean', default: false },
     accounts: { type: 'string', default: '1000' },
     customers: { type: 'string', default: '200' },
     clients: { type: 'string' },
     seconds: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string' },
     soak: { type: 'string', default: '0' },
     help: { type: 'boolean', default: false },
   },
@@ -50,9 +58,11 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
       return () =>
         usageBenchmark({
           records: count(values.records),
-          stored: count(values.stored),
+          stored: (values.growth ? growth : values.stored.split(',').map(count)).toSorted((a, b) => a - b),
           lines: count(values.lines ?? '10000'),
-          direct: values.direct,
+          ways: some(values.way, ways),
+          ids: some(values.ids, ['uuid', 'sequential']),
+          rounds: count(values.rounds ?? '3'),
         });
     case 'month':
       return () =>
@@ -79,7 +89,7 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
         gatewayBenchmark({
           clients: count(values.clients ?? '64'),
           seconds: count(values.seconds ?? '5'),
-          rounds: count(values.rounds),
+          rounds: count(values.rounds ?? '5'),
           soakSeconds: count(values.soak),
         });
     default:
@@ -90,6 +100,14 @@ function benchmarkOf(which: string): (() => Promise<boolean>) | undefined {
 function count(text: string): number {
   const value = Number(text.replaceAll('_', ''));
   if (Number.isSafeInteger(value) && value >= 0) return value;
+  console.error(usage);
+  process.exit(64);
+}
+
+/** Names out of a list, given with commas. */
+function some<T extends string>(text: string, known: readonly T[]): T[] {
+  const chosen = text.split(',').map((name) => known.find((each) => each === name));
+  if (!chosen.includes(undefined)) return chosen.filter((each) => each !== undefined);
   console.error(usage);
   process.exit(64);
 }

@@ -21,14 +21,19 @@ export async function openAccounts(url: string, lines: FleetLine[]): Promise<voi
   }
 }
 
-/** Every line's total in the database, as `bytes in records`. */
+/** Every line's total in the database, as `bytes in records`; sums that are not added to the totals yet included. */
 export async function storedTotals(url: string): Promise<Map<string, string>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const { rows } = await client.query<{ number: string; total: string }>(
       `select service_number as number, sum(bytes)::text || ' in ' || sum(records)::text as total
-       from usage_totals join rating_accounts on no = account_no group by 1`,
+       from (
+         select account_no, bytes, records from usage_totals
+         union all
+         select e.account_no, e.bytes, e.records
+         from usage_deltas d, unnest(d.accounts, d.bytes, d.records) as e (account_no, bytes, records)) as parts
+         join rating_accounts on no = account_no group by 1`,
     );
     return new Map(rows.map(({ number, total }) => [number, total]));
   } finally {

@@ -1,6 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { uploadUsageFile } from '../../services/rating/testing/upload.ts';
+import { dropFile } from './dropFile.ts';
+import { reportMessages, sendReport } from './sendReport.ts';
+import type { UsageData } from './usageData.ts';
 
 /** What became of a file, as far as the benchmark checks it. */
 export interface Imported {
@@ -10,26 +13,52 @@ export interface Imported {
   rejected: number;
 }
 
+/** Through the gateway, straight to rating over gRPC, by the drop folder, or as a stream of reports. */
+export const ways = ['gateway', 'grpc', 'drop', 'report'] as const;
+export type Way = (typeof ways)[number];
+
 export interface Destination {
-  /** The gateway's URL, or rating's address when there is no way through the gateway. */
-  gatewayUrl: string | undefined;
+  gatewayUrl: string;
   ratingAddress: string;
+  databaseUrl: string;
+  dropDir: string;
   token: string;
 }
 
-/** Sends a file from disk and waits until all of it is committed. */
-export async function sendFile(file: string, destination: Destination): Promise<Imported> {
-  const pieces = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const answer = destination.gatewayUrl
-    ? await throughGateway(destination.gatewayUrl, destination.token, pieces)
-    : await uploadUsageFile({
-        address: destination.ratingAddress,
-        token: destination.token,
-        business: 'iot',
-        source: file,
-        pieces,
-      });
-  const { recordsRead = 0, rated = 0, duplicate = 0, rejected = 0 } = answer;
+export type Counts = Partial<Record<keyof Imported, string | bigint | number>>;
+
+/** Sends a file from disk and waits until all of it is committed; says how long that took. */
+export async function sendFile(
+  data: UsageData,
+  way: Way,
+  destination: Destination,
+): Promise<{ imported: Imported; seconds: number }> {
+  const { token, ratingAddress: address } = destination;
+  const pieces = () => createReadStream(data.file, { highWaterMark: 256 * 1024 });
+  switch (way) {
+    case 'gateway':
+      return timed(() => throughGateway(destination.gatewayUrl, token, pieces()));
+    case 'grpc':
+      return timed(() => uploadUsageFile({ address, token, business: 'iot', source: data.file, pieces: pieces() }));
+    case 'drop':
+      return dropFile(data.file, destination);
+    case 'report': {
+      // Encoded before the clock runs: it is the sender's work.
+      const messages = await reportMessages(data.file);
+      return timed(() => sendReport(messages, { address, token }));
+    }
+    default:
+      return way satisfies never;
+  }
+}
+
+async function timed(send: () => Promise<Counts>): Promise<{ imported: Imported; seconds: number }> {
+  const started = performance.now();
+  const counts = await send();
+  return { imported: toImported(counts), seconds: (performance.now() - started) / 1000 };
+}
+
+export function toImported({ recordsRead = 0, rated = 0, duplicate = 0, rejected = 0 }: Counts): Imported {
   return {
     recordsRead: Number(recordsRead),
     rated: Number(rated),
@@ -37,8 +66,6 @@ export async function sendFile(file: string, destination: Destination): Promise<
     rejected: Number(rejected),
   };
 }
-
-type Counts = Partial<Record<keyof Imported, string | bigint>>;
 
 async function throughGateway(url: string, token: string, pieces: Readable): Promise<Counts> {
   const response = await fetch(`${url}/v1/usageFiles?business=iot&source=bench`, {

@@ -1,9 +1,8 @@
 import type { Transaction } from '#shared/database/database';
-import { monthBounds } from '#shared/time/month';
 import { isBilled, type PeriodRow, periodNoOf, readPeriod } from '../periods/store/periods.ts';
+import { filesOfMonth } from '../usage/store/fileRecords.ts';
 import { type FileSums, fileFaults, type MonthSums, monthFaults, type UsageFault } from './domain/compare.ts';
 import { recordSums } from './recordSums.ts';
-import { filesOfMonth } from './store/keptRecords.ts';
 import { fileSums, lockedTotals } from './store/sums.ts';
 
 export interface Examined {
@@ -30,7 +29,6 @@ export async function examine(
     moved: period?.state === 'CLOSED' ? BigInt(period.moved_bytes) : undefined,
     invoiced: period && isBilled(period) && period.invoiced_bytes !== null ? BigInt(period.invoiced_bytes) : undefined,
   };
-  const bounds = monthBounds(of.month, of.timeZone);
-  const files = await fileSums(tx, await filesOfMonth(tx, { ...of, ...bounds }));
+  const files = await fileSums(tx, await filesOfMonth(tx, of));
   return { sums, files, period, faults: [...monthFaults(sums), ...files.flatMap(fileFaults)] };
 }

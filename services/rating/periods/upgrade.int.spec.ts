@@ -11,7 +11,8 @@ import { monthBounds } from '#shared/time/month';
 import { freshDatabase } from '#test/harness/database';
 import { examine } from '../conservation/examine.ts';
 import { atOneInstant } from '../store/snapshot.ts';
-import { timeZone } from '../testing/world.ts';
+import { log, timeZone } from '../testing/world.ts';
+import { packOldRecords } from '../usage/upgrade/packOldRecords.ts';
 import { MonthPlan } from './domain/monthPlan.ts';
 import { priceLine } from './domain/priceLine.ts';
 import { closedLineMonths } from './months/closedMonth.ts';
@@ -68,7 +69,12 @@ it('IOT-8 a month that was closed before portions were kept still shows what it 
      values (1, '2026-10-05Z', 10, 0, 1, 1, 2, 1), (2, '2026-10-05Z', 20, 0, 2, 1, 3, 1), (3, '2026-10-06Z', 7, 0, 2, 1, 4, 2)`,
   );
 
+  await database.query(
+    "insert into usage_ids (slot, business_no, record_id) values (1, 1, 'r1'), (2, 1, 'r2'), (3, 1, 'r3')",
+  );
+
   await migrate(database, [...shared, { name: 'rating', folder: own }]);
+  await packOldRecords(database, timeZone, log);
   const month = new MonthPlan('2026-10', timeZone);
   const closed = await atOneInstant(database, (tx) => Array.fromAsync(closedLineMonths(tx, 1, month)));
   expect(closed.flat().map((line) => [line.lineId, line.bytes, priceLine(line, 31).amount.minor])).toEqual([

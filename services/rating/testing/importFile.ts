@@ -16,4 +16,5 @@ const imports = new UsageImport({
 });
 const row = await imports.run({ business: 'iot', source: file, pieces: createReadStream(file) });
 process.stdout.write(JSON.stringify({ rated: Number(row.rated), duplicate: Number(row.duplicate) }));
+await imports[Symbol.asyncDispose]();
 await database[Symbol.asyncDispose]();

@@ -32,11 +32,17 @@ export async function world(): Promise<World> {
     })),
     { name: 'rating', folder: new URL('../migrations', import.meta.url) },
   ]);
+  const made: UsageImport[] = [];
   return {
     url: fresh.url,
     database,
-    imports: (options = {}) => new UsageImport({ database, log, clock, timeZone, concurrency: 4, ...options }),
+    imports: (options = {}) => {
+      const imports = new UsageImport({ database, log, clock, timeZone, concurrency: 4, ...options });
+      made.push(imports);
+      return imports;
+    },
     async [Symbol.asyncDispose]() {
+      for (const imports of made) await imports[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await fresh[Symbol.asyncDispose]();
     },

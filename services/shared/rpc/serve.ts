@@ -18,7 +18,7 @@ import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCaller } from './access.ts';
-import type { CallContext, ClientStream, ServerStream, Unary } from './context.ts';
+import type { CallContext, ClientStream, ServerStream, Unary, WireStream } from './context.ts';
 import type { Authenticate, Caller } from './identity.ts';
 import type { Implementation } from './implement.ts';
 import { type AnyCommand, runCommand } from './runCommand.ts';
@@ -100,7 +100,9 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
         serve(method, call, options, async (context) =>
           encode(
             method,
-            await (handler as ClientStream<DescMessage, DescMessage>)(read(method, call, context), context),
+            typeof handler === 'function'
+              ? await (handler as ClientStream<DescMessage, DescMessage>)(decoded(method, call, context), context)
+              : await (handler as WireStream<DescMessage>).onTheWire(read(call, context), context),
           ),
         ).then(
           (response) => callback(null, response),
@@ -187,16 +189,20 @@ const noticeACutMs = 100;
  * The requests of a client stream. A caller that goes away sends, if it is a Node program, the orderly end first and the
  * cancellation as a packet of its own right after it; a file cut off must not pass for a whole one, so an end is believed only a while later.
  */
-async function* read(method: DescMethod, call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext) {
+async function* read(call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext): AsyncGenerator<Buffer> {
   const cut = () => call.destroy(abortFault(context));
   context.signal.addEventListener('abort', cut);
   try {
-    for await (const bytes of call) yield accept(method, bytes, context);
+    yield* call;
     await sleep(noticeACutMs, context.signal);
     if (context.signal.aborted) throw abortFault(context);
   } finally {
     context.signal.removeEventListener('abort', cut);
   }
+}
+
+async function* decoded(method: DescMethod, call: grpc.ServerReadableStream<Buffer, Buffer>, context: CallContext) {
+  for await (const bytes of read(call, context)) yield accept(method, bytes, context);
 }
 
 function callMetadata(

@@ -54,6 +54,8 @@ export interface ServiceDefinition<Config extends ServiceConfig> {
   migrations: URL;
   /** Whether the service's connections send statements without waiting for the answers; see `Database`. */
   pipeline?: boolean;
+  /** Done before anything is served; what it gives is disposed of when nothing is served any more. */
+  prepare?: (dependencies: Dependencies<Config>) => Promise<AsyncDisposable>;
   rpc: (dependencies: Dependencies<Config>) => Implementation[];
   consumers?: (dependencies: Dependencies<Config>) => Consumer[];
   sagas?: (dependencies: Dependencies<Config>) => AnySaga[];
@@ -131,6 +133,8 @@ export async function startService<Config extends ServiceConfig>(
     draining: stop.signal,
   };
 
+  const prepared = await definition.prepare?.(dependencies);
+
   const server = new grpc.Server({
     'grpc.max_receive_message_length': messageLimit,
     'grpc.max_send_message_length': messageLimit,
@@ -178,6 +182,7 @@ export async function startService<Config extends ServiceConfig>(
       stop.abort();
       await shutDown(server, config.drainMs);
       await Promise.race([Promise.allSettled([...loops, watching]), sleep(config.drainMs)]);
+      await Promise.race([prepared?.[Symbol.asyncDispose](), sleep(config.drainMs)]);
       await locks[Symbol.asyncDispose]();
       clients[Symbol.dispose]();
       await nats.close().catch(() => {});

@@ -1,6 +1,7 @@
 import type { Sql } from '#shared/database/database';
+import { keptRecords } from '../../usage/store/fileRecords.ts';
 import type { FileSums, Volume } from '../domain/compare.ts';
-import { keptRecords, keptRejections } from './keptRecords.ts';
+import { keptRejections } from './keptRejections.ts';
 
 /** The lines' totals of a month, added up already or not: one row an account, in the order of the accounts. */
 export async function accountTotals(
@@ -50,7 +51,7 @@ interface FileRow {
 export async function fileSums(sql: Sql, fileNos: readonly number[]): Promise<FileSums[]> {
   const { rows } = await sql.query<FileRow>(
     `select no, id, records_read as received, rated, duplicate, late,
-       malformed + unknown_line + apn_mismatch + line_not_active + future as rejected
+       malformed + unknown_line + apn_mismatch + line_not_active + future + unknown_record as rejected
      from usage_files where no = any($1::int[]) order by id`,
     [fileNos],
   );
@@ -71,7 +72,7 @@ export async function findMiscounted(
 ): Promise<{ fileId: string; received: bigint; counted: bigint } | undefined> {
   const { rows } = await sql.query<{ fileId: string; received: bigint; counted: bigint }>(
     `select id as "fileId", records_read as received, counted from (
-       select *, rated + duplicate + late + malformed + unknown_line + apn_mismatch + line_not_active + future as counted
+       select *, rated + duplicate + late + malformed + unknown_line + apn_mismatch + line_not_active + future + unknown_record as counted
        from usage_files where business_no = $1) as files
      where records_read <> counted order by id limit 1`,
     [businessNo],

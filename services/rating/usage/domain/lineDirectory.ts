@@ -1,4 +1,7 @@
-/** A rating account as the classifier needs it. */
+import { GrowingBytes, GrowingDoubles, GrowingInts } from './growing.ts';
+import { numberHash, partitionOfHash } from './partition.ts';
+
+/** A rating account as judging needs it. */
 export interface DirectoryLine {
   accountNo: number;
   serviceNumber: string;
@@ -7,114 +10,178 @@ export interface DirectoryLine {
   active: number[];
 }
 
-export const unknownLine = -1;
 export const apnMismatch = -2;
 export const lineNotActive = -3;
 
-interface Entry {
-  accountNo: number;
-  number: Uint8Array;
-  apn: Uint8Array;
-  active: Float64Array;
-  /** The next entry with the same service number, or -1. */
-  next: number;
-}
+const numberField = { hash: 0, from: 1, length: 2, firstLine: 3 } as const;
+const numberRow = 4;
+const lineField = { account: 0, number: 1, apn: 2, activeFrom: 3, activeTo: 4, next: 5 } as const;
+const lineRow = 8;
 
 /**
- * The lines of one business by the bytes of their service numbers: an open-addressing hash table, because a look-up
- * per record must make no string. A number that was given to another line later has several entries.
+ * The lines of one business by the bytes of their service numbers: an open-addressing hash table over typed arrays, because a
+ * look-up per record must make no string and a million lines must not be a million objects. A number that was given to
+ * another line later has several lines.
  */
 export class LineDirectory {
-  readonly #entries: Entry[] = [];
-  readonly #byAccount = new Map<number, number>();
+  readonly #businessNo: number;
+  readonly #text = new GrowingBytes();
+  /** Rows of `numberRow` integers: what is looked at together stands together, so that a look-up touches little memory. */
+  readonly #numbers = new GrowingInts();
+  readonly #lines = new GrowingInts();
+  readonly #active = new GrowingDoubles();
+  /** The line of an account, plus one. */
+  readonly #byAccount = new GrowingInts();
+  readonly #apns: Uint8Array[] = [];
+  readonly #apnIds = new Map<string, number>();
   #table = new Int32Array(1024).fill(-1);
-  #numbers = 0;
   /** All account changes up to this one are in the directory. */
   revision = -1n;
 
+  constructor(businessNo: number) {
+    this.#businessNo = businessNo;
+  }
+
+  /** How many lines there are; they are numbered from 0. */
   get size(): number {
-    return this.#entries.length;
+    return this.#lines.length / lineRow;
   }
 
   /** Adds a line or replaces what is known of it. A line never changes its service number. */
-  put(line: DirectoryLine): void {
-    const entry: Entry = {
-      accountNo: line.accountNo,
-      number: Buffer.from(line.serviceNumber),
-      apn: Buffer.from(line.apn),
-      active: Float64Array.from(line.active),
-      next: -1,
-    };
-    const known = this.#byAccount.get(line.accountNo);
-    if (known !== undefined) {
-      entry.next = this.#entries[known]?.next ?? -1;
-      this.#entries[known] = entry;
-      return;
-    }
-    const index = this.#entries.push(entry) - 1;
-    this.#byAccount.set(line.accountNo, index);
-    const slot = this.#find(entry.number, 0, entry.number.length);
-    const first = this.#entries[this.#table[slot] ?? -1];
-    if (first) {
-      entry.next = first.next;
-      first.next = index;
-      return;
-    }
-    this.#table[slot] = index;
-    if (++this.#numbers * 2 > this.#table.length) this.#grow();
+  put({ accountNo, serviceNumber, apn, active }: DirectoryLine): void {
+    const known = this.#byAccount.at(accountNo) - 1;
+    const line = known >= 0 ? known : this.#add(accountNo, Buffer.from(serviceNumber));
+    const row = line * lineRow;
+    this.#lines.set(row + lineField.apn, this.#apnId(apn));
+    this.#lines.set(row + lineField.activeFrom, this.#active.length);
+    for (const bound of active) this.#active.push(bound);
+    this.#lines.set(row + lineField.activeTo, this.#active.length);
   }
 
-  /** The account that a record belongs to, or why there is none (negative): no such number, wrong APN, not in service. */
-  resolve(bytes: Uint8Array, number: [number, number], apn: [number, number], time: number): number {
-    let index = this.#table[this.#find(bytes, number[0], number[1])] ?? -1;
-    if (index < 0) return unknownLine;
+  /** The hash of a service number, by which it is found and its partition follows. */
+  hash(view: DataView, from: number, to: number): number {
+    return numberHash(view, from, to, this.#businessNo);
+  }
+
+  /** The service number among all, or -1 if no line has it. */
+  find(bytes: Uint8Array, from: number, to: number, hash: number): number {
+    const mask = this.#table.length - 1;
+    const numbers = this.#numbers.values;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#table[slot] ?? -1;
+      if (number < 0 || (numbers[number * numberRow] === hash && this.#isNumber(number, bytes, from, to)))
+        return number;
+    }
+  }
+
+  /** The line of a number that a record belongs to, or why there is none (negative): wrong APN, not in service. */
+  lineOf(number: number, bytes: Uint8Array, apnFrom: number, apnTo: number, time: number): number {
+    const lines = this.#lines.values;
     let result = apnMismatch;
-    while (index >= 0) {
-      const entry: Entry | undefined = this.#entries[index];
-      if (!entry) break;
-      if (equals(entry.apn, bytes, apn[0], apn[1])) {
-        if (isActive(entry.active, time)) return entry.accountNo;
+    let line = this.#numbers.at(number * numberRow + numberField.firstLine);
+    while (line >= 0) {
+      const row = line * lineRow;
+      if (this.#isApn(lines[row + lineField.apn] ?? 0, bytes, apnFrom, apnTo)) {
+        if (this.#isActive(lines[row + lineField.activeFrom] ?? 0, lines[row + lineField.activeTo] ?? 0, time))
+          return line;
         result = lineNotActive;
       }
-      index = entry.next;
+      line = lines[row + lineField.next] ?? -1;
     }
     return result;
   }
 
-  /** The table slot that holds the number, or the free one where it belongs. */
-  #find(bytes: Uint8Array, from: number, to: number): number {
+  hashOf(number: number): number {
+    return this.#numbers.at(number * numberRow);
+  }
+
+  partitionOf(number: number): number {
+    return partitionOfHash(this.hashOf(number));
+  }
+
+  accountOf(line: number): number {
+    return this.#lines.at(line * lineRow + lineField.account);
+  }
+
+  numberOfLine(line: number): number {
+    return this.#lines.at(line * lineRow + lineField.number);
+  }
+
+  lineOfAccount(accountNo: number): number {
+    return this.#byAccount.at(accountNo) - 1;
+  }
+
+  /** The service number of an account, or -1. */
+  numberOfAccount(accountNo: number): number {
+    const line = this.#byAccount.at(accountNo) - 1;
+    return line < 0 ? -1 : this.numberOfLine(line);
+  }
+
+  #add(accountNo: number, text: Buffer): number {
+    const line = this.size;
+    const row = line * lineRow;
+    this.#byAccount.set(accountNo, line + 1);
+    this.#lines.set(row + lineRow - 1, 0);
+    this.#lines.set(row + lineField.account, accountNo);
+    this.#lines.set(row + lineField.next, -1);
+    const hash = this.hash(new DataView(text.buffer, text.byteOffset, text.length), 0, text.length);
+    const known = this.find(text, 0, text.length, hash);
+    if (known >= 0) {
+      const first = this.#numbers.at(known * numberRow + numberField.firstLine) * lineRow;
+      this.#lines.set(row + lineField.next, this.#lines.at(first + lineField.next));
+      this.#lines.set(first + lineField.next, line);
+      this.#lines.set(row + lineField.number, known);
+      return line;
+    }
+    const number = this.#numbers.length / numberRow;
+    for (const value of [hash, this.#text.append(text), text.length, line]) this.#numbers.push(value);
+    this.#lines.set(row + lineField.number, number);
+    if ((number + 1) * 2 <= this.#table.length) this.#enter(number);
+    else {
+      this.#table = new Int32Array(this.#table.length * 2).fill(-1);
+      for (let each = 0; each <= number; each++) this.#enter(each);
+    }
+    return line;
+  }
+
+  #enter(number: number): void {
     const mask = this.#table.length - 1;
-    for (let slot = hash(bytes, from, to) & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.#entries[this.#table[slot] ?? -1];
-      if (!entry || equals(entry.number, bytes, from, to)) return slot;
+    let slot = this.hashOf(number) & mask;
+    while ((this.#table[slot] ?? -1) >= 0) slot = (slot + 1) & mask;
+    this.#table[slot] = number;
+  }
+
+  #apnId(apn: string): number {
+    const known = this.#apnIds.get(apn);
+    if (known !== undefined) return known;
+    const id = this.#apns.push(Buffer.from(apn)) - 1;
+    this.#apnIds.set(apn, id);
+    return id;
+  }
+
+  #isNumber(number: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const length = to - from;
+    const numbers = this.#numbers.values;
+    const row = number * numberRow;
+    if (numbers[row + numberField.length] !== length) return false;
+    const text = this.#text.values;
+    const start = numbers[row + numberField.from] ?? 0;
+    for (let index = 0; index < length; index++) if (text[start + index] !== bytes[from + index]) return false;
+    return true;
+  }
+
+  #isApn(id: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const apn = this.#apns[id];
+    if (!apn || apn.length !== to - from) return false;
+    for (let index = 0; index < apn.length; index++) if (apn[index] !== bytes[from + index]) return false;
+    return true;
+  }
+
+  #isActive(from: number, to: number, time: number): boolean {
+    const bounds = this.#active.values;
+    for (let index = from; index < to; index += 2) {
+      if (time >= (bounds[index] ?? 0) && time < (bounds[index + 1] ?? 0)) return true;
     }
+    return false;
   }
-
-  #grow(): void {
-    const heads = this.#table.filter((index) => index >= 0);
-    this.#table = new Int32Array(this.#table.length * 2).fill(-1);
-    for (const index of heads) {
-      const number = this.#entries[index]?.number ?? new Uint8Array();
-      this.#table[this.#find(number, 0, number.length)] = index;
-    }
-  }
-}
-
-function isActive(active: Float64Array, time: number): boolean {
-  for (let index = 0; index < active.length; index += 2) {
-    if (time >= (active[index] ?? 0) && time < (active[index + 1] ?? 0)) return true;
-  }
-  return false;
-}
-
-function hash(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0x811c9dc5;
-  for (let position = from; position < to; position++) value = Math.imul(value ^ (bytes[position] ?? 0), 0x01000193);
-  return value ^ (value >>> 15);
-}
-
-function equals(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (known.length !== to - from) return false;
-  for (let index = 0; index < known.length; index++) if (known[index] !== bytes[from + index]) return false;
-  return true;
 }

@@ -1,5 +1,3 @@
-import { outcomes, type RecordBatch } from './recordBatch.ts';
-
 const exactLimit = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -23,38 +21,22 @@ export class MonthTotals {
     this.bytes.push(volume);
     this.records.push(records);
   }
-
-  /** The exact sum over all accounts. */
-  get volume(): bigint {
-    let exact = 0n;
-    let sum = 0;
-    for (const volume of this.bytes) {
-      if (sum + volume > exactLimit || sum + volume < -exactLimit) {
-        exact += BigInt(sum);
-        sum = 0;
-      }
-      sum += volume;
-    }
-    return exact + BigInt(sum);
-  }
 }
 
-/** The totals of a batch's rated records by month; `order` lists the kept records by account. */
-export function totalsOf(batch: RecordBatch, order: Int32Array): Map<number, MonthTotals> {
-  const byMonth = new Map<number, MonthTotals>();
-  let month = -1;
-  let totals = new MonthTotals();
-  for (const index of order) {
-    if (batch.outcome[index] !== outcomes.rated) continue;
-    const monthIndex = batch.month[index] ?? 0;
-    if (monthIndex !== month) {
-      month = monthIndex;
-      totals = byMonth.get(month) ?? new MonthTotals();
-      byMonth.set(month, totals);
+/** An exact sum of volumes: a double as long as that is exact, and what is beyond it. */
+export class ExactSum {
+  #exact = 0n;
+  #sum = 0;
+
+  add(volume: number): void {
+    if (this.#sum + volume > exactLimit) {
+      this.#exact += BigInt(this.#sum);
+      this.#sum = 0;
     }
-    const account = batch.account[index] ?? 0;
-    totals.add(account, batch.up[index] ?? 0, 1);
-    totals.add(account, batch.down[index] ?? 0, 0);
+    this.#sum += volume;
   }
-  return byMonth;
+
+  get value(): bigint {
+    return this.#exact + BigInt(this.#sum);
+  }
 }

@@ -41,3 +41,12 @@ export class Months {
     return span;
   }
 }
+
+/** `2026-11` as 202611, and back. */
+export function monthNumber(month: string): number {
+  return Number(month.slice(0, 4)) * 100 + Number(month.slice(5));
+}
+
+export function monthName(number: number): string {
+  return `${Math.floor(number / 100)}-${String(number % 100).padStart(2, '0')}`;
+}

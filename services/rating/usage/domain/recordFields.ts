@@ -1,3 +1,4 @@
+import { corrections } from './outcomes.ts';
 import { parseTime } from './usageTime.ts';
 
 const comma = 44;
@@ -6,28 +7,47 @@ const longestText = 64;
 /** Largest volume of a record: what a JSON number and a double hold exactly. */
 export const largestVolume = Number.MAX_SAFE_INTEGER;
 
+/** How many fields a record has: two more in files with corrections. */
+export type FieldCount = 6 | 8;
+
+const tooFew = { 6: 'fewer than six fields', 8: 'fewer than eight fields' } as const;
+const tooMany = { 6: 'more than six fields', 8: 'more than eight fields' } as const;
+export const volumeFaults = {
+  up: 'bytes_up is not a whole number from 0 to 9007199254740991',
+  down: 'bytes_down is not a whole number from 0 to 9007199254740991',
+};
+export const timeFault = 'start_time is not an RFC 3339 time of the years 2000 to 2100';
+
 /**
  * The fields of one record: places in `bytes` for the texts, numbers for the rest. One object is filled again and again, so that
  * reading a million records makes no million objects.
  */
 export class RecordFields {
-  /** Ends of the six fields; field n begins one behind the end of field n-1. */
-  readonly #ends = new Int32Array(6);
+  /** Ends of the fields; field n begins one behind the end of field n-1. */
+  readonly #ends = new Int32Array(8);
+  readonly #count: FieldCount;
   readonly id: [number, number] = [0, 0];
   readonly number: [number, number] = [0, 0];
   readonly apn: [number, number] = [0, 0];
+  readonly corrects: [number, number] = [0, 0];
+  correction: number = corrections.none;
   time = 0;
   up = 0;
   down = 0;
 
+  constructor(count: FieldCount = 6) {
+    this.#count = count;
+  }
+
   /** Reads the record between two places; answers why it is malformed, `quoted`, or nothing. */
   read(bytes: Uint8Array, from: number, to: number): string | undefined {
     const ends = this.#ends;
+    const last = this.#count - 1;
     let count = 0;
     for (let position = from; position < to; position++) {
       const byte = bytes[position] ?? 0;
       if (byte === comma) {
-        if (count === 5) return 'more than six fields';
+        if (count === last) return tooMany[this.#count];
         ends[count++] = position;
       } else if (byte === quote) {
         return quoted;
@@ -35,8 +55,8 @@ export class RecordFields {
         return unprintable(byte);
       }
     }
-    if (count < 5) return 'fewer than six fields';
-    ends[5] = to;
+    if (count < last) return tooFew[this.#count];
+    ends[last] = to;
     return this.#interpret(bytes, from);
   }
 
@@ -47,18 +67,32 @@ export class RecordFields {
     if (e1 === e0 + 1) return 'service_number is empty';
     if (e2 === e1 + 1) return 'apn is empty';
     this.time = parseTime(bytes, e2 + 1, e3);
-    if (Number.isNaN(this.time)) return 'start_time is not an RFC 3339 time of the years 2000 to 2100';
+    if (Number.isNaN(this.time)) return timeFault;
     this.up = volume(bytes, e3 + 1, e4);
-    if (this.up < 0) return 'bytes_up is not a whole number from 0 to 9007199254740991';
+    if (this.up < 0) return volumeFaults.up;
     this.down = volume(bytes, e4 + 1, e5);
-    if (this.down < 0) return 'bytes_down is not a whole number from 0 to 9007199254740991';
+    if (this.down < 0) return volumeFaults.down;
     this.id[0] = from;
     this.id[1] = e0;
     this.number[0] = e0 + 1;
     this.number[1] = e1;
     this.apn[0] = e1 + 1;
     this.apn[1] = e2;
-    return undefined;
+    return this.#count === 8 ? this.#interpretCorrection(bytes) : undefined;
+  }
+
+  #interpretCorrection(bytes: Uint8Array): string | undefined {
+    const [, , , , , e5 = 0, e6 = 0, e7 = 0] = this.#ends;
+    const length = e7 - e6 - 1;
+    this.corrects[0] = e6 + 1;
+    this.corrects[1] = e7;
+    this.correction = corrections.none;
+    if (e6 === e5 + 1) return length === 0 ? undefined : 'corrects without correction';
+    const kind = Buffer.from(bytes.subarray(e5 + 1, Math.min(e6, e5 + 9))).toString('latin1');
+    if (kind !== 'CANCEL' && kind !== 'REPLACE') return 'correction is neither CANCEL nor REPLACE';
+    this.correction = kind === 'CANCEL' ? corrections.cancel : corrections.replace;
+    if (length === 0) return 'corrects is empty';
+    return length > longestText ? 'corrects is longer than 64 characters' : undefined;
   }
 
   /**
@@ -66,6 +100,7 @@ export class RecordFields {
    * A comma inside quotes stays part of its field.
    */
   unquote(bytes: Uint8Array, from: number, to: number, spare: number): string | undefined {
+    const most = this.#count;
     let written = spare;
     let count = 0;
     let position = from;
@@ -82,13 +117,13 @@ export class RecordFields {
           bytes[written++] = bytes[position] ?? 0;
         }
       }
-      if (count === 6) return 'more than six fields';
+      if (count === most) return tooMany[most];
       this.#ends[count++] = written;
       if (position >= to) break;
       position++;
       bytes[written++] = comma;
     }
-    if (count < 6) return 'fewer than six fields';
+    if (count < most) return tooFew[most];
     for (let at = spare; at < written; at++) {
       const byte = bytes[at] ?? 0;
       if (byte < 32 || byte > 126) return unprintable(byte);
@@ -100,7 +135,7 @@ export class RecordFields {
 /** The answer of `read` for a record that `unquote` must read. */
 export const quoted = 'quoted';
 
-function unprintable(byte: number): string {
+export function unprintable(byte: number): string {
   return byte > 126 ? 'a byte outside of printable ASCII' : 'a control character';
 }
 

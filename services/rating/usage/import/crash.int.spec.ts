@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres } from '#test/harness/postgres';
 import { clock, csv, log, pieces, seedLine, totals, type World, world } from '../../testing/world.ts';
 import { sweep } from './upkeep.ts';
 
@@ -59,8 +60,9 @@ async function addUp(at: World): Promise<void> {
   );
   expect(rows).toEqual([]);
   const { rows: sums } = await at.database.query(
-    `select (select sum(rated) from usage_files)::int as files, (select count(*) from usage_records)::int as records,
-       (select count(*) from usage_ids)::int as ids`,
+    `select (select sum(rated) from usage_files)::int as files,
+       (select coalesce(sum(records), 0) from usage_blocks)::int as records,
+       (select coalesce(sum(length(accounts)) / 4, 0) from usage_blocks)::int as accounts`,
   );
   expect(new Set(Object.values(sums[0])).size).toBe(1);
 }
@@ -87,6 +89,39 @@ describe('a killed importer', () => {
       expect(await totals(at.database)).toEqual(await expectedTotals(rows));
     },
   );
+
+  it('IOT-7 PostgreSQL is killed in the middle of a file; the file under another name ends in the same totals', async () => {
+    await using server = await startPostgres({ durable: true });
+    const before = process.env.TEST_DATABASE_URL;
+    process.env.TEST_DATABASE_URL = server.url;
+    await using at = await seeded().finally(() => {
+      process.env.TEST_DATABASE_URL = before;
+    });
+    const rows = records(0, 6_000);
+    const imports = at.imports({ limits: { bytes: 256 * 1024, records: 500 } });
+    async function* file() {
+      yield Buffer.from(csv(rows.slice(0, 4_000)));
+      // What is full is on its way; the rest of the piece waits for more.
+      yield Buffer.from(`${rows.slice(4_000, 5_000).join('\n')}\n`.repeat(10));
+      await expect
+        .poll(async () => (await at.database.query('select rated from usage_files')).rows[0]?.rated ?? 0n)
+        .toBeGreaterThan(0n);
+      await server.killAndRestart();
+      yield Buffer.from(`${rows.slice(5_000).join('\n')}\n`);
+    }
+    await expect(imports.run({ business: 'iot', source: 'one', pieces: file() })).rejects.toThrow();
+    await expect
+      .poll(async () => {
+        await sweep(at.database, clock, log).catch(() => {});
+        return (await at.database.query('select state from usage_files').catch(() => ({ rows: [] }))).rows;
+      })
+      .toEqual([{ state: 'FAILED' }]);
+    await addUp(at);
+    const again = await imports.run({ business: 'iot', source: 'other', pieces: pieces(csv(rows)) });
+    expect(again.rated + again.duplicate).toBe(6_000n);
+    await addUp(at);
+    expect(await totals(at.database)).toEqual(await expectedTotals(rows));
+  });
 
   it('does not sweep a file that is being imported', async () => {
     await using at = await seeded();

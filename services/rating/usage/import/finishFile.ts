@@ -2,7 +2,6 @@ import { UsageRatedSchema } from '#proto/rating/v1/events';
 import type { Database, Transaction } from '#shared/database/database';
 import { int64 } from '#shared/int64';
 import { emit } from '#shared/outbox/outbox';
-import { foldDeltas } from '../store/totals.ts';
 import { endFile, type FileState, type UsageFileRow } from '../store/usageFiles.ts';
 
 export interface FileEnd {
@@ -11,11 +10,9 @@ export interface FileEnd {
   now: Date;
 }
 
-/** Ends an import, says so to the others, and adds what it brought to the lines' totals. Nothing if it had ended before. */
+/** Ends an import and says so to the others. Nothing if it had ended before. */
 export async function finishFile(database: Database, no: number, end: FileEnd): Promise<UsageFileRow | undefined> {
-  const row = await database.transaction((tx) => endAndEmit(tx, no, end));
-  while ((await database.transaction((tx) => foldDeltas(tx))) > 0);
-  return row;
+  return database.transaction((tx) => endAndEmit(tx, no, end));
 }
 
 /** The update of the file's row is the lock under which its event is emitted. */
@@ -28,7 +25,8 @@ export async function endAndEmit(tx: Transaction, no: number, end: FileEnd): Pro
     rated: row.rated,
     ratedBytes: int64(row.rated_bytes),
     duplicate: row.duplicate,
-    rejected: row.malformed + row.unknown_line + row.apn_mismatch + row.line_not_active + row.future,
+    rejected:
+      row.malformed + row.unknown_line + row.apn_mismatch + row.line_not_active + row.future + row.unknown_record,
     late: row.late,
   });
   return row;

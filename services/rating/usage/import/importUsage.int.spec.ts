@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { csv, headerLine, pieces, seedLine, totals, type World, world } from '../../testing/world.ts';
+import { readFields } from '../domain/block.ts';
 import type { UsageImportOptions } from './importUsage.ts';
 
 const record = (id: string, changes: Partial<Record<'number' | 'apn' | 'time' | 'up' | 'down', string>> = {}) => {
@@ -89,11 +90,8 @@ describe('import of a usage file', () => {
     expect(await send(at, whole)).toMatchObject({ records_read: 2n, rated: 1n, duplicate: 1n, rated_bytes: '67900' });
     expect(await totals(at.database)).toEqual({ '2026-11 01200000001': `${12355 + 67900} in 2` });
     expect(await send(at, whole)).toMatchObject({ rated: 0n, duplicate: 2n });
-    const { rows } = await at.database.query('select outcome, count(*)::int from usage_records group by 1 order by 1');
-    expect(rows).toEqual([
-      { outcome: 1, count: 2 },
-      { outcome: 3, count: 1 },
-    ]);
+    const { rows } = await at.database.query('select kind, late, record_id, by_id from usage_corrections');
+    expect(rows).toEqual([{ kind: 2, late: false, record_id: 'b', by_id: 'b' }]);
   });
 
   it('IOT-7 takes the same record without a line end as whole once it has come with one', async () => {
@@ -108,16 +106,30 @@ describe('import of a usage file', () => {
   it('tells ids with the same hash apart', async () => {
     await using at = await world();
     await seedLine(at.database, { number: '01200000001' });
-    const hash: UsageImportOptions['hash'] = (bytes, from, _to, _business, salt, slot) => {
-      slot.hi = 7;
-      slot.lo = ((bytes[from] ?? 0) + salt) % 3;
-      if (salt >= 3) slot.lo = salt;
-    };
     const ids = ['a', 'd', 'g', 'b', 'e', 'a', 'g', 'c', 'ax'];
-    expect(await send(at, csv(ids.map((id) => record(id))), { hash })).toMatchObject({ rated: 7n, duplicate: 2n });
+    expect(await send(at, csv(ids.map((id) => record(id))), { mask: 1 })).toMatchObject({ rated: 7n, duplicate: 2n });
     const again = [...ids, 'new', 'h', 'new'];
-    expect(await send(at, csv(again.map((id) => record(id))), { hash })).toMatchObject({ rated: 2n, duplicate: 10n });
+    expect(await send(at, csv(again.map((id) => record(id))), { mask: 1 })).toMatchObject({
+      rated: 2n,
+      duplicate: 10n,
+    });
     expect(await totals(at.database)).toEqual({ '2026-11 01200000001': '900 in 9' });
+  });
+
+  it('IOT-7 finds duplicates whose keys had to leave the memory, also after a restart', async () => {
+    await using at = await world();
+    await seedLine(at.database, { number: '01200000001' });
+    await seedLine(at.database, { number: '01200000002' });
+    const options = { keyMemory: 64 * 1024, limits: { bytes: 256 * 1024, records: 3_000 } };
+    const rows = Array.from({ length: 30_000 }, (_, index) =>
+      record(`r${index}`, { number: `0120000000${1 + (index % 2)}` }),
+    );
+    const imports = at.imports(options);
+    const run = (sent: string[], by = imports) => by.run({ business: 'iot', source: '', pieces: pieces(csv(sent)) });
+    expect(await run(rows)).toMatchObject({ rated: 30_000n });
+    const more = [...rows.toReversed(), record('new')];
+    expect(await run(more)).toMatchObject({ rated: 1n, duplicate: 30_000n });
+    expect(await run(more, at.imports(options))).toMatchObject({ rated: 0n, duplicate: 30_001n });
   });
 
   it('keeps usage of a closed month as late', async () => {
@@ -142,12 +154,13 @@ describe('import of a usage file', () => {
     await seedLine(at.database, { id: 'new', number: '01200000001', active: [{ start: end }] });
     await send(at, csv([record('a', { time: '2026-11-04T23:59:59Z' }), record('b', { time: '2026-11-05T00:00:00Z' })]));
     const { rows } = await at.database.query(
-      'select line_id, records from usage_totals join rating_accounts on no = account_no order by 1',
+      'select line_id, sum(records)::int as records from usage_blocks join rating_accounts a on a.no = first_account group by 1 order by 1',
     );
-    expect(rows).toEqual([
-      { line_id: 'new', records: 1n },
-      { line_id: 'old', records: 1n },
-    ]);
+    expect(rows).toEqual([{ line_id: 'old', records: 2 }]);
+    const totalsByLine = await at.database.query(
+      'select line_id from usage_deltas, unnest(accounts) account join rating_accounts on no = account order by 1',
+    );
+    expect(totalsByLine.rows).toEqual([{ line_id: 'new' }, { line_id: 'old' }]);
   });
 
   it('sees a line that was activated between two files', async () => {
@@ -237,8 +250,9 @@ describe('bad input', () => {
     expect(row).toMatchObject({ records_read: 3n, rated: 2n, malformed: 1n });
     const [{ record: text }] = (await at.database.query('select record from usage_rejections')).rows;
     expect(text).toHaveLength(501);
-    const lines = await at.database.query('select file_line from usage_records order by 1');
-    expect(lines.rows).toEqual([{ file_line: 2 }, { file_line: 4 }]);
+    const { rows } = await at.database.query('select fields from usage_blocks');
+    const lines = rows.flatMap(({ fields }) => [...readFields(fields).line]);
+    expect(lines.sort()).toEqual([2, 4]);
   });
 
   it('reads gzip, and ends at a broken or exploding one with what was rated by then', async () => {

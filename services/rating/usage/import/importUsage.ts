@@ -1,79 +1,156 @@
+import { tmpdir } from 'node:os';
 import type { Database } from '#shared/database/database';
 import { faultOf } from '#shared/errors/classify';
 import { Fault } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import type { Logger } from '#shared/telemetry/log';
 import { businessNo } from '../../store/businesses.ts';
-import { Months } from '../domain/months.ts';
-import type { BatchLimits } from '../domain/recordBatch.ts';
-import { recordSlot } from '../domain/recordSlot.ts';
-import { usageTimeOf } from '../domain/usageTime.ts';
-import { KnownIds } from '../store/knownIds.ts';
-import { LineDirectories } from '../store/lineDirectories.ts';
-import { beginFile, type UsageFileRow } from '../store/usageFiles.ts';
-import type { ImportSession } from './commitBatch.ts';
+import { EngineThread } from '../engine/engineThread.ts';
+import type { ReportedRejection } from '../engine/protocol.ts';
+import { longestLine } from '../engine/readCsv.ts';
+import { beginFile, type FileKind, type UsageFileRow, unlockFile } from '../store/usageFiles.ts';
+import { Connection } from './connection.ts';
 import { finishFile } from './finishFile.ts';
-import { Importer } from './importer.ts';
+import { Inputs } from './inputs.ts';
+import { Judging } from './judging.ts';
 import { Limiter } from './limiter.ts';
+import { Mutex } from './mutex.ts';
+import { Pipeline } from './pipeline.ts';
+import { FileReader } from './readFile.ts';
+import { Report } from './report.ts';
+import { ReportQueue } from './reportQueue.ts';
 import { unpack } from './unpack.ts';
+import type { Owner } from './work.ts';
 
-/** Clocks of network elements may be ahead by so much. */
-const skewMs = 5 * 60 * 1000;
+export interface BatchLimits {
+  bytes: number;
+  records: number;
+}
 
 export interface UsageImportOptions {
   database: Database;
   log: Logger;
   clock: { now(): Date };
   timeZone: string;
-  /** Files imported at a time; each takes about 150 MB. */
+  /** Files imported at a time; each takes about 10 MB. */
   concurrency: number;
   limits?: BatchLimits;
-  /** Where ids stand in the index; tests choose one with many collisions. */
-  hash?: typeof recordSlot;
+  /** Which bits of fingerprints count; tests leave few, so that they collide. */
+  mask?: number;
+  /** Bytes that the keys of kept records may take in memory; what is more goes to a file in `scratchFolder`. */
+  keyMemory?: number;
+  scratchFolder?: string;
 }
 
-/**
- * The larger a batch, the more of its ids are neighbours in the index and share a page; the smaller, the less memory, and the less
- * a close has to wait for. At about 100 bytes a record both limits are met together.
- */
-const usualLimits: BatchLimits = { bytes: 16 * 1024 * 1024, records: 200_000 };
+export interface UsageFileInput {
+  business: string;
+  source: string;
+  kind?: FileKind;
+  pieces: AsyncIterable<Uint8Array>;
+}
 
-/** Imports usage files. What it remembers of lines and ids, it shares between the files of the process. */
+/** The larger a batch, the larger its blocks and the fewer its commits; the smaller, the less memory and the less a close has to wait for. */
+const usualLimits: BatchLimits = { bytes: 8 * 1024 * 1024, records: 131_072 };
+/** Batches beside those that are being collected: one is judged, one committed, one waits. */
+const batchesUnderWay = 3;
+const usualKeyMemory = 512 * 1024 * 1024;
+
+/** Imports usage. Everything of the process goes through one pipeline and one engine. */
 export class UsageImport {
   readonly #options: UsageImportOptions;
+  readonly #limits: BatchLimits;
   readonly #limiter: Limiter;
-  readonly #months: Months;
-  readonly #directories = new LineDirectories();
-  readonly #knownIds: KnownIds;
+  readonly #inputs: Inputs;
+  readonly #pipeline: Pipeline;
+  readonly #reports: ReportQueue;
+  /** The session that holds the locks of all files that are being imported. */
+  readonly #locks: Connection;
+  readonly #locking = new Mutex();
+  #judging: Judging | undefined;
 
   constructor(options: UsageImportOptions) {
+    const { limits = usualLimits, concurrency, database } = options;
+    if (limits.bytes < 2 * longestLine) throw new RangeError('a batch must have room for the longest line');
     this.#options = options;
-    this.#limiter = new Limiter(options.concurrency);
-    this.#months = new Months(options.timeZone);
-    this.#knownIds = new KnownIds(options.database, options.log);
+    this.#limits = limits;
+    this.#limiter = new Limiter(concurrency);
+    this.#inputs = new Inputs(concurrency + batchesUnderWay, limits.bytes);
+    this.#pipeline = new Pipeline({ database, judging: () => this.#engine() });
+    this.#reports = new ReportQueue(this.#inputs, this.#pipeline);
+    this.#locks = new Connection(database);
   }
 
-  /** Reads the ids of all kept records into the filter; worth doing before the first file comes. */
-  warmUp(): Promise<void> {
-    return this.#knownIds.refresh();
+  /** Reads the keys of all kept records; worth doing before the first file comes. */
+  async warmUp(): Promise<void> {
+    const { database, log } = this.#options;
+    const started = performance.now();
+    try {
+      const { rows } = await database.query<{ no: number }>('select no from businesses order by no');
+      for (const { no } of rows) await this.#engine().business(no);
+      log.info({ ms: Math.round(performance.now() - started) }, 'keys of usage records loaded');
+    } catch (error) {
+      log.warn({ err: error }, 'the keys of usage records could not be loaded yet');
+    }
   }
 
   /** Imports a file; resolves when its last record is committed. */
-  run(file: { business: string; source: string; pieces: AsyncIterable<Uint8Array> }): Promise<UsageFileRow> {
+  run(file: UsageFileInput): Promise<UsageFileRow> {
     return this.#limiter.run(() => this.#run(file));
   }
 
-  async #run(file: { business: string; source: string; pieces: AsyncIterable<Uint8Array> }): Promise<UsageFileRow> {
-    const { database, clock, log, limits = usualLimits } = this.#options;
-    const client = await database.connect();
-    // A lost connection fails the statement that is under way; without a listener it would end the process.
-    client.on('error', () => {});
+  /**
+   * Takes a report, message by message as they are on the wire; resolves when its last record is committed. The messages are read no faster than
+   * that.
+   */
+  async report(
+    report: { business: string; source: string; mostRejections: number },
+    messages: AsyncIterable<Uint8Array>,
+  ): Promise<{ row: UsageFileRow; rejections: ReportedRejection[] }> {
+    const { database, clock } = this.#options;
     const id = newId();
+    const business = await businessNo(database, report.business);
+    const { source } = report;
+    const fileNo = await this.#begin({ id, businessNo: business, source, kind: 'REPORT', now: clock.now() });
+    const { mostRejections } = report;
+    const owner = new Report(this.#reports, { fileNo, businessNo: business, mostRejections });
+    const row = await this.#whileLocked(id, fileNo, async () => {
+      try {
+        for await (const message of messages) await owner.take(message);
+        await owner.end();
+        return undefined;
+      } catch (error) {
+        await owner.settled();
+        return faultOf(error);
+      }
+    });
+    return { row, rejections: owner.rejections };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pipeline[Symbol.asyncDispose]();
+    await this.#locks.close();
+    await this.#judging?.engine[Symbol.asyncDispose]();
+  }
+
+  async #run(file: UsageFileInput): Promise<UsageFileRow> {
+    const { database, clock } = this.#options;
+    const id = newId();
+    const business = await businessNo(database, file.business);
+    const fileNo = await this.#begin({
+      id,
+      businessNo: business,
+      source: file.source,
+      kind: file.kind ?? 'UPLOAD',
+      now: clock.now(),
+    });
+    return this.#whileLocked(id, fileNo, () => this.#import(fileNo, business, file.pieces));
+  }
+
+  /** Ends a file whose import says why it failed, if it did, and gives its lock back. */
+  async #whileLocked(id: string, fileNo: number, work: () => Promise<Fault | undefined>): Promise<UsageFileRow> {
+    const { database, clock, log } = this.#options;
     try {
-      const business = await businessNo(database, file.business);
-      const fileNo = await beginFile(client, { id, businessNo: business, source: file.source, now: clock.now() });
-      const fault = await this.#import({ ...this.#session(business), client, fileNo }, limits, file.pieces);
-      void this.#knownIds.refresh();
+      const fault = await work();
       const end = { state: fault ? 'FAILED' : 'IMPORTED', reason: fault?.reason ?? '', now: clock.now() } as const;
       const row = await finishFile(database, fileNo, end);
       if (fault) {
@@ -81,6 +158,7 @@ export class UsageImport {
         throw new Fault(fault.reason, {
           message: fault.message,
           metadata: { ...fault.metadata, file: id },
+          violations: fault.violations,
           cause: fault,
         });
       }
@@ -88,42 +166,45 @@ export class UsageImport {
         throw new Fault('USAGE_FILE_INTERRUPTED', { message: 'the import was given up', metadata: { file: id } });
       return row;
     } finally {
-      await client.end().catch(() => {});
+      // Where the session is lost, so is the lock.
+      await this.#locking.run(async () => unlockFile(await this.#locks.get(), fileNo)).catch(() => {});
     }
   }
 
-  async #import(
-    session: ImportSession,
-    limits: BatchLimits,
-    pieces: AsyncIterable<Uint8Array>,
-  ): Promise<Fault | undefined> {
-    let received = 0;
-    const importer = new Importer(session, this.#options.database, { limits, bytesRead: () => received });
+  #begin(file: Parameters<typeof beginFile>[1]): Promise<number> {
+    return this.#locking.run(async () => {
+      try {
+        return await beginFile(await this.#locks.get(), file);
+      } catch (error) {
+        await this.#locks.rollBack();
+        throw error;
+      }
+    });
+  }
+
+  async #import(fileNo: number, business: number, pieces: AsyncIterable<Uint8Array>): Promise<Fault | undefined> {
+    // The header is the first line.
+    const owner: Owner = { fileNo, failure: undefined, nextLine: 2, bytesRead: 0, committed: () => {} };
+    const reader = new FileReader({ owner, businessNo: business, inputs: this.#inputs, pipeline: this.#pipeline });
     const unpacked = unpack(pieces, (bytes) => {
-      received += bytes;
+      owner.bytesRead += bytes;
     });
     try {
-      await importer.run(unpacked);
+      await reader.run(unpacked);
       return undefined;
     } catch (error) {
       return faultOf(error);
     }
   }
 
-  #session(business: number): Pick<ImportSession, 'businessNo' | 'months' | 'keep' | 'judge'> {
-    const { clock, hash = recordSlot } = this.#options;
-    return {
-      businessNo: business,
-      months: this.#months,
-      keep: (hi, lo) => this.#knownIds.add(hi, lo),
-      judge: async (sql, revision, trustFilter) => ({
-        businessNo: business,
-        lines: await this.#directories.get(sql, business, revision),
-        months: this.#months,
-        latest: usageTimeOf(clock.now()) + skewMs * 1000,
-        filter: trustFilter ? this.#knownIds.filter : undefined,
-        hash,
-      }),
-    };
+  /** The engine, a new one where the old has failed. */
+  #engine(): Judging {
+    if (this.#judging && !this.#judging.engine.failed) return this.#judging;
+    const { database, clock, timeZone, mask = -1 } = this.#options;
+    const { keyMemory = usualKeyMemory, scratchFolder = tmpdir() } = this.#options;
+    const { records } = this.#limits;
+    const engine = new EngineThread({ timeZone, records, mask, keyMemory, scratchFolder });
+    this.#judging = new Judging(engine, { database, clock, mostLines: records });
+    return this.#judging;
   }
 }

@@ -5,17 +5,14 @@ import { foldDeltas } from '../store/totals.ts';
 import { importingFiles, tryImportLock } from '../store/usageFiles.ts';
 import { endAndEmit } from './finishFile.ts';
 
-/** What imports leave behind: files whose importer died, deltas nobody folded, and block ranges the index does not know. */
+/** What imports leave behind: files whose importer died, and sums that are not added to the lines' totals yet. */
 export function usageUpkeep(database: Database, clock: { now(): Date }, log: Logger): Worker {
-  let summarized = 0n;
   return worker({
     name: 'usage-upkeep',
     everyMs: 2_000,
     run: async (signal) => {
       await sweep(database, clock, log);
       while (!signal.aborted && (await database.transaction((tx) => foldDeltas(tx))) > 0);
-      // While a file is being imported its block ranges still grow.
-      if ((await importingFiles(database)).length === 0) summarized = await summarize(database, summarized);
       return 'idle';
     },
   });
@@ -31,12 +28,4 @@ export async function sweep(database: Database, clock: { now(): Date }, log: Log
       if (row) log.warn({ file: row.id }, 'usage file failed: its importer is gone');
     });
   }
-}
-
-/** Until a block range is summarized, every query reads it. Vacuum would do this too, but later. */
-async function summarize(database: Database, before: bigint): Promise<bigint> {
-  const { rows } = await database.query<{ size: bigint }>("select pg_relation_size('usage_records') as size");
-  const size = rows[0]?.size ?? 0n;
-  if (size !== before) await database.query("select brin_summarize_new_values('usage_records_by_account')");
-  return size;
 }

@@ -1,8 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { UsageFileState, UsageOutcome } from '#proto/rating/v1/usage';
+import { UsageFileKind, UsageFileState } from '#proto/rating/v1/usage';
 import { int64 } from '#shared/int64';
-import { outcomes } from '../domain/recordBatch.ts';
-import type { UsageRecordRow } from '../store/records.ts';
 import type { UsageFileRow } from '../store/usageFiles.ts';
 
 export function toUsageFile(row: UsageFileRow) {
@@ -12,6 +10,7 @@ export function toUsageFile(row: UsageFileRow) {
     APN_MISMATCH: row.apn_mismatch,
     LINE_NOT_ACTIVE: row.line_not_active,
     FUTURE: row.future,
+    UNKNOWN_RECORD: row.unknown_record,
   };
   return {
     id: row.id,
@@ -26,24 +25,10 @@ export function toUsageFile(row: UsageFileRow) {
     rejected: Object.values(byReason).reduce((sum, count) => sum + count, 0n),
     rejectionsByReason: Object.fromEntries(Object.entries(byReason).filter(([, count]) => count > 0n)),
     ratedBytes: int64(row.rated_bytes),
+    correctedBytes: int64(row.corrected_bytes),
+    kind: UsageFileKind[row.kind],
     bytesRead: row.bytes_read,
     createTime: timestampFromDate(row.create_time),
     endTime: row.end_time ? timestampFromDate(row.end_time) : undefined,
-  };
-}
-
-export function toUsageRecord(row: UsageRecordRow, lineId: string, period: string) {
-  return {
-    recordId: row.record_id,
-    lineId,
-    serviceNumber: row.service_number,
-    apn: row.apn,
-    startTime: timestampFromDate(row.start_time),
-    bytesUp: row.bytes_up,
-    bytesDown: row.bytes_down,
-    period,
-    outcome: row.outcome === outcomes.late ? UsageOutcome.LATE : UsageOutcome.RATED,
-    fileId: row.file_id,
-    fileLine: BigInt(row.file_line),
   };
 }

@@ -1,4 +1,4 @@
-import { UsageFileState } from '#proto/rating/v1/usage';
+import { UsageFileKind, UsageFileState } from '#proto/rating/v1/usage';
 import { UsageService } from '#proto/rating/v1/usage_service';
 import type { Database } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
@@ -6,21 +6,25 @@ import { implement } from '#shared/rpc/implement';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import { checkKeys, isText } from '../../rpc/pageKeys.ts';
 import type { UsageImport } from '../import/importUsage.ts';
-import { type FileState, findFile, listFiles, type UsageFileRow } from '../store/usageFiles.ts';
+import { type FileKind, type FileState, findFile, listFiles, type UsageFileRow } from '../store/usageFiles.ts';
 import { toUsageFile } from './convert.ts';
 import { downloadRejections } from './downloadRejections.ts';
 import { importUsageFile } from './importUsageFile.ts';
 import { getLineUsage, listUsageRecords } from './lineUsage.ts';
+import { batchReportUsage, reportUsage } from './reportUsage.ts';
 
 export interface UsageServiceOptions {
   database: Database;
   imports: UsageImport;
-  timeZone: string;
 }
 
-export function usageService({ database, imports, timeZone }: UsageServiceOptions) {
+export function usageService({ database, imports }: UsageServiceOptions) {
   return implement(UsageService, database, {
     importUsageFile: (requests) => importUsageFile(requests, imports),
+
+    reportUsage: { onTheWire: (messages) => reportUsage(messages, imports) },
+
+    batchReportUsage: (request) => batchReportUsage(request, imports),
 
     getUsageFile: async ({ file }) => toUsageFile(await theFile(database, file)),
 
@@ -29,7 +33,8 @@ export function usageService({ database, imports, timeZone }: UsageServiceOption
       if (after) checkKeys(after, isText);
       const { business } = request;
       const state = stateNames.get(request.state) ?? '';
-      const rows = await listFiles(database, { business, state, before: after?.[0], limit: limit + 1 });
+      const kind = kindNames.get(request.kind) ?? '';
+      const rows = await listFiles(database, { business, state, kind, before: after?.[0], limit: limit + 1 });
       const page = cutPage(rows, limit, ({ id }) => [id]);
       return { usageFiles: page.rows.map(toUsageFile), nextPageToken: page.nextPageToken };
     },
@@ -39,7 +44,7 @@ export function usageService({ database, imports, timeZone }: UsageServiceOption
     },
 
     getLineUsage: (request, { caller }) => getLineUsage(database, request, caller),
-    listUsageRecords: (request, { caller }) => listUsageRecords(database, request, caller, timeZone),
+    listUsageRecords: (request, { caller }) => listUsageRecords(database, request, caller),
   });
 }
 
@@ -47,6 +52,12 @@ const stateNames = new Map<UsageFileState, FileState>([
   [UsageFileState.IMPORTING, 'IMPORTING'],
   [UsageFileState.IMPORTED, 'IMPORTED'],
   [UsageFileState.FAILED, 'FAILED'],
+]);
+
+const kindNames = new Map<UsageFileKind, FileKind>([
+  [UsageFileKind.UPLOAD, 'UPLOAD'],
+  [UsageFileKind.DROP, 'DROP'],
+  [UsageFileKind.REPORT, 'REPORT'],
 ]);
 
 async function theFile(database: Database, id: string): Promise<UsageFileRow> {

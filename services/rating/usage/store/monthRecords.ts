@@ -1,6 +1,11 @@
 import type { Sql } from '#shared/database/database';
-import { monthBounds } from '#shared/time/month';
-import { outcomes } from '../domain/recordBatch.ts';
+import { int32s, readFields } from '../domain/block.ts';
+import { monthNumber } from '../domain/months.ts';
+import { flags, outcomeMask, outcomes } from '../domain/outcomes.ts';
+import { partitions } from '../domain/partition.ts';
+import { copyOut, number } from './copyOut.ts';
+
+const blocksPerPage = 16;
 
 /** Kept records as columns; those of one account follow one another. */
 export interface RecordColumns {
@@ -20,50 +25,101 @@ export interface RecordColumns {
 export interface MonthOfBusiness {
   businessNo: number;
   month: string;
-  /** The zone that says when the month begins and ends. */
-  timeZone: string;
+  /** The zone that says when the month begins and ends. Blocks are written by it; it is not looked at again. */
+  timeZone?: string;
   /** Only records of these accounts; undefined means all. */
   accounts?: ReadonlySet<number> | undefined;
-}
-
-const accountsPerPiece = 200;
-
-/** Records of a month that count (corrected ones left out), piece by piece, never the whole month in memory. */
-export async function* monthRecords(sql: Sql, of: MonthOfBusiness): AsyncGenerator<RecordColumns> {
-  const { start, end } = monthBounds(of.month, of.timeZone);
-  const { rows: accounts } = await sql.query<{ no: number }>(
-    'select no from rating_accounts where business_no = $1 order by no',
-    [of.businessNo],
-  );
-  const wanted = accounts.map(({ no }) => no).filter((no) => of.accounts?.has(no) ?? true);
-  for (let from = 0; from < wanted.length; from += accountsPerPiece) {
-    const { rows } = await sql.query<Row>(
-      `select account_no, (extract(epoch from start_time) * 1000000)::int8 - 946684800000000 as micros,
-         bytes_up, bytes_down, outcome
-       from usage_records
-       where account_no = any($1::int[]) and start_time >= $2 and start_time < $3 and outcome <> $4
-       order by account_no`,
-      [wanted.slice(from, from + accountsPerPiece), start, end, outcomes.superseded],
-    );
-    if (rows.length > 0) yield columnsOf(rows);
-  }
+  /** Only this partition; undefined means all. */
+  partition?: number;
 }
 
 interface Row {
-  account_no: number;
-  micros: bigint;
-  bytes_up: bigint;
-  bytes_down: bigint;
-  outcome: number;
+  batch: number;
+  records: number;
+  accounts: Uint8Array;
+  outcomes: Uint8Array;
+  fields: Uint8Array;
 }
 
-function columnsOf(rows: Row[]): RecordColumns {
+/**
+ * Records of a month that count (corrected ones and mere cancellations left out), block by block, never the whole month in memory. Those of a
+ * block are in the order of accounts; an account's records come in many blocks.
+ */
+export async function* monthRecords(sql: Sql, of: MonthOfBusiness): AsyncGenerator<RecordColumns> {
+  const month = monthNumber(of.month);
+  const all = of.partition === undefined ? Array.from({ length: partitions }, (_, index) => index) : [of.partition];
+  for (const partition of all) {
+    const corrected = await correctedPlaces(sql, of.businessNo, partition, month);
+    for (let last = -1; ; ) {
+      const rows: Row[] = await copyOut(
+        sql,
+        `select batch::float8, records, accounts, outcomes, fields from usage_blocks
+         where business_no = ${number(of.businessNo)} and partition = ${number(partition)} and month = ${number(month)}
+           and batch > ${number(last)}
+         order by batch limit ${number(blocksPerPage)}`,
+        { batch: 'double', records: 'int', accounts: 'bytes', outcomes: 'bytes', fields: 'bytes' },
+      );
+      for (const row of rows) {
+        const columns = columnsOf(row, of.accounts, corrected.get(row.batch));
+        if (columns.count > 0) yield columns;
+      }
+      if (rows.length < blocksPerPage) break;
+      last = rows.at(-1)?.batch ?? last;
+    }
+  }
+}
+
+/** The corrected records of a partition and month: their places by batch, each with whether the month was closed by then. */
+async function correctedPlaces(
+  sql: Sql,
+  businessNo: number,
+  partition: number,
+  month: number,
+): Promise<Map<number, Map<number, boolean>>> {
+  const { rows } = await sql.query<{ batch: number; place: number; late: boolean }>(
+    `select batch::float8 as batch, place, late from usage_corrections
+     where business_no = $1 and partition = $2 and month = $3 and kind <> 3`,
+    [businessNo, partition, month],
+  );
+  const byBatch = Map.groupBy(rows, ({ batch }) => batch);
+  return new Map([...byBatch].map(([batch, all]) => [batch, new Map(all.map(({ place, late }) => [place, late]))]));
+}
+
+const left = 3;
+
+/** How a record counts: 0, 1 or 2 as in `RecordColumns`, or not at all. */
+function lateness(outcome: number, corrected: boolean | undefined): number {
+  if ((outcome & flags.cancel) !== 0) return left;
+  const isLate = (outcome & outcomeMask) === outcomes.late;
+  if (corrected === undefined) return isLate ? 1 : 0;
+  return corrected && !isLate ? 2 : left;
+}
+
+function columnsOf(
+  row: Row,
+  accounts: ReadonlySet<number> | undefined,
+  corrected: ReadonlyMap<number, boolean> | undefined,
+): RecordColumns {
+  const account = int32s(row.accounts);
+  const { time, up, down } = readFields(row.fields);
+  const late = new Uint8Array(row.records);
+  let count = 0;
+  for (let place = 0; place < row.records; place++) {
+    if (accounts && !accounts.has(account[place] ?? 0)) continue;
+    const how = lateness(row.outcomes[place] ?? 0, corrected?.get(place));
+    if (how === left) continue;
+    account[count] = account[place] ?? 0;
+    time[count] = time[place] ?? 0;
+    up[count] = up[place] ?? 0;
+    down[count] = down[place] ?? 0;
+    late[count++] = how;
+  }
   return {
-    count: rows.length,
-    account: Int32Array.from(rows, (row) => row.account_no),
-    time: Float64Array.from(rows, (row) => Number(row.micros)),
-    up: Float64Array.from(rows, (row) => Number(row.bytes_up)),
-    down: Float64Array.from(rows, (row) => Number(row.bytes_down)),
-    late: Uint8Array.from(rows, (row) => (row.outcome === outcomes.late ? 1 : 0)),
+    count,
+    account: account.subarray(0, count),
+    time: time.subarray(0, count),
+    up: up.subarray(0, count),
+    down: down.subarray(0, count),
+    late: late.subarray(0, count),
   };
 }

@@ -1,12 +1,11 @@
 import type { Sql, Transaction } from '#shared/database/database';
-import type { MonthTotals } from '../domain/monthTotals.ts';
+import type { TotalsText } from '../engine/protocol.ts';
 
 /** Adds a batch's totals of one period, as one row that `foldDeltas` later adds to the lines' totals. */
-export async function addDelta(sql: Sql, periodNo: number, totals: MonthTotals): Promise<void> {
-  if (totals.accounts.length === 0) return;
+export async function addDelta(sql: Sql, periodNo: number, { accounts, bytes, records }: TotalsText): Promise<void> {
   await sql.query(
     'insert into usage_deltas (period_no, accounts, bytes, records) values ($1, $2::int[], $3::int8[], $4::int[])',
-    [periodNo, `{${totals.accounts.join(',')}}`, `{${totals.bytes.join(',')}}`, `{${totals.records.join(',')}}`],
+    [periodNo, accounts, bytes, records],
   );
 }
 

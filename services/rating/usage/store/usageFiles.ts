@@ -1,14 +1,16 @@
 import type pg from 'pg';
 import type { Sql } from '#shared/database/database';
-import { type RejectionReason, rejectionReasons } from '../domain/recordBatch.ts';
+import { type RejectionReason, rejectionReasons } from '../domain/outcomes.ts';
 
 export type FileState = 'IMPORTING' | 'IMPORTED' | 'FAILED';
+export type FileKind = 'UPLOAD' | 'DROP' | 'REPORT';
 
 export interface UsageFileRow {
   no: number;
   id: string;
   business: string;
   source: string;
+  kind: FileKind;
   state: FileState;
   state_reason: string;
   records_read: bigint;
@@ -20,7 +22,11 @@ export interface UsageFileRow {
   apn_mismatch: bigint;
   line_not_active: bigint;
   future: bigint;
+  unknown_record: bigint;
   rated_bytes: string;
+  corrected: bigint;
+  corrected_bytes: string;
+  cancels: bigint;
   bytes_read: bigint;
   create_time: Date;
   end_time: Date | null;
@@ -28,12 +34,15 @@ export interface UsageFileRow {
 
 /** What a batch adds to its file's counts. */
 export interface FileProgress {
-  recordsRead: number;
+  read: number;
   rated: number;
   duplicate: number;
   late: number;
   rejected: Record<RejectionReason, number>;
   ratedBytes: bigint;
+  corrected: number;
+  correctedBytes: bigint;
+  cancels: number;
   /** Bytes of the upload so far; not a difference. */
   bytesRead: number;
 }
@@ -49,12 +58,12 @@ const columns = 'f.*, b.name as business';
  */
 export async function beginFile(
   client: pg.ClientBase,
-  file: { id: string; businessNo: number; source: string; now: Date },
+  file: { id: string; businessNo: number; source: string; kind: FileKind; now: Date },
 ): Promise<number> {
   await client.query('begin');
   const { rows } = await client.query<{ no: number }>(
-    'insert into usage_files (id, business_no, source, create_time) values ($1, $2, $3, $4) returning no',
-    [file.id, file.businessNo, file.source, file.now],
+    'insert into usage_files (id, business_no, source, kind, create_time) values ($1, $2, $3, $4, $5) returning no',
+    [file.id, file.businessNo, file.source, file.kind, file.now],
   );
   const no = rows[0]?.no ?? 0;
   await client.query('select pg_advisory_lock($1, $2)', [importLock, no]);
@@ -62,22 +71,31 @@ export async function beginFile(
   return no;
 }
 
+/** Gives a file's lock back. */
+export async function unlockFile(client: pg.ClientBase, no: number): Promise<void> {
+  await client.query('select pg_advisory_unlock($1, $2)', [importLock, no]);
+}
+
 /** Adds a batch's counts; false when the file is no longer being imported. */
 export async function addProgress(sql: Sql, no: number, progress: FileProgress): Promise<boolean> {
   const { rowCount } = await sql.query(
     `update usage_files set records_read = records_read + $2, rated = rated + $3, duplicate = duplicate + $4,
        late = late + $5, malformed = malformed + $6, unknown_line = unknown_line + $7, apn_mismatch = apn_mismatch + $8,
-       line_not_active = line_not_active + $9, future = future + $10, rated_bytes = rated_bytes + $11, bytes_read = $12
+       line_not_active = line_not_active + $9, future = future + $10, unknown_record = unknown_record + $11, rated_bytes = rated_bytes + $12,
+       bytes_read = greatest(bytes_read, $13), corrected = corrected + $14, corrected_bytes = corrected_bytes + $15, cancels = cancels + $16
      where no = $1 and state = 'IMPORTING'`,
     [
       no,
-      progress.recordsRead,
+      progress.read,
       progress.rated,
       progress.duplicate,
       progress.late,
       ...rejectionReasons.map((reason) => progress.rejected[reason]),
       progress.ratedBytes,
       progress.bytesRead,
+      progress.corrected,
+      progress.correctedBytes,
+      progress.cancels,
     ],
   );
   return rowCount === 1;
@@ -111,13 +129,14 @@ export async function findFile(sql: Sql, id: string): Promise<UsageFileRow | und
 
 export async function listFiles(
   sql: Sql,
-  filter: { business: string; state: FileState | ''; before: string | undefined; limit: number },
+  filter: { business: string; state: FileState | ''; kind: FileKind | ''; before: string | undefined; limit: number },
 ): Promise<UsageFileRow[]> {
   const { rows } = await sql.query<UsageFileRow>(
     `select ${columns} from usage_files f join businesses b on b.no = f.business_no
      where ($1 = '' or b.name = $1) and ($2 = '' or f.state = $2) and ($3::text is null or f.id < $3)
+       and ($5 = '' or f.kind = $5)
      order by f.id desc limit $4`,
-    [filter.business, filter.state, filter.before ?? null, filter.limit],
+    [filter.business, filter.state, filter.before ?? null, filter.limit, filter.kind],
   );
   return rows;
 }
@@ -135,4 +154,13 @@ export async function tryImportLock(sql: Sql, no: number): Promise<boolean> {
     no,
   ]);
   return rows[0]?.held ?? false;
+}
+
+/** The ids of files by their numbers. */
+export async function fileIds(sql: Sql, numbers: number[]): Promise<Map<number, string>> {
+  const { rows } = await sql.query<{ no: number; id: string }>(
+    'select no, id from usage_files where no = any($1::int[])',
+    [numbers],
+  );
+  return new Map(rows.map(({ no, id }) => [no, id]));
 }

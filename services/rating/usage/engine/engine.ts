@@ -1,0 +1,200 @@
+import type { BlockRow } from '../domain/block.ts';
+import type { DirectoryLine } from '../domain/lineDirectory.ts';
+import { Months } from '../domain/months.ts';
+import { Business } from './business.ts';
+import { Batch, Columns } from './columns.ts';
+import { compareBlock, correctionKey } from './compareBlock.ts';
+import { encodeBatch } from './encode.ts';
+import { Judge } from './judge.ts';
+import { KeyMemory } from './keyMemory.ts';
+import { absorbKeys, loadKeys } from './keyPages.ts';
+import { Positions } from './positions.ts';
+import type { BatchRequest, Encoded, EngineCalls, KeyPage, KnownCorrection, MustWait, Suspicion } from './protocol.ts';
+import { readCsv } from './readCsv.ts';
+import { readReport } from './readReport.ts';
+import { type Correction, Resolution } from './resolution.ts';
+import { Suspects } from './suspects.ts';
+
+export interface EngineOptions {
+  timeZone: string;
+  /** Records that a batch can have. */
+  records: number;
+  /** Which bits of fingerprints count: all of them, but in tests that want collisions. */
+  mask: number;
+  /** Bytes that the keys of kept records may take in memory; what is more goes to a file in this folder. */
+  keyMemory: number;
+  scratchFolder: string;
+}
+
+/** What a batch under way works with; used again for later ones. */
+interface Desk {
+  columns: Columns;
+  positions: Int32Array;
+  output: SharedArrayBuffer;
+}
+
+interface UnderWay {
+  judge: Judge;
+  suspects: Suspects;
+  corrections: Correction[];
+  desk: Desk;
+}
+
+/**
+ * Everything about importing that is arithmetic: it reads and judges batches, finds duplicates, and writes what PostgreSQL gets. It knows no clock and no
+ * database and never waits; a thread of its own runs it. Batches are judged one after the other and stay under way until they are
+ * committed (`settle`) or taken back (`rewind`).
+ */
+export class Engine implements EngineCalls {
+  readonly #options: EngineOptions;
+  readonly #months: Months;
+  readonly #businesses = new Map<number, Business>();
+  /** In the order in which they were judged. */
+  readonly #underWay = new Map<number, UnderWay>();
+  readonly #desks: Desk[] = [];
+  readonly #keyMemory: KeyMemory;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#months = new Months(options.timeZone);
+    this.#keyMemory = new KeyMemory(options.keyMemory, options.scratchFolder);
+  }
+
+  lines(businessNo: number, revision: bigint, lines: DirectoryLine[]): void {
+    const directory = this.#business(businessNo).lines;
+    for (const line of lines) directory.put(line);
+    directory.revision = revision;
+  }
+
+  reserve(businessNo: number, records: Int32Array): void {
+    const business = this.#business(businessNo);
+    const all = records.reduce((sum, each) => sum + each, 0);
+    if (!this.#keyMemory.hasRoom(this.#businesses.values(), all)) return;
+    for (const [index, partition] of business.partitions.entries()) partition.keys.reserve(records[index] ?? 0);
+  }
+
+  load(businessNo: number, page: KeyPage): void {
+    loadKeys(this.#business(businessNo), page);
+    this.#keepMemory();
+  }
+
+  absorb(businessNo: number, page: KeyPage, corrected: number[]): number[] {
+    const judges = [...this.#underWay.values()]
+      .map(({ judge }) => judge)
+      .filter((judge) => judge.batch.request.businessNo === businessNo);
+    const changed = new Set(corrected);
+    const colliding = absorbKeys(this.#business(businessNo), page, judges);
+    for (const { judge, corrections } of this.#underWay.values()) {
+      if (judge.batch.request.businessNo !== businessNo || corrections.length === 0) continue;
+      const { partition } = judge.batch.columns;
+      if (corrections.some(({ by }) => changed.has(partition[by] ?? 0))) colliding.add(judge.batch.no);
+    }
+    return [...colliding];
+  }
+
+  judge(request: BatchRequest): Encoded | Suspicion | MustWait {
+    const business = this.#business(request.businessNo);
+    const desk = this.#desks.pop() ?? this.#newDesk();
+    const batch = new Batch(request, desk.columns);
+    const suspects = new Suspects();
+    const judge = new Judge(batch, {
+      business,
+      months: this.#months,
+      underWay: { find: (no) => this.#underWay.get(no)?.judge },
+      suspects,
+      positions: new Positions(batch, desk.positions),
+      mask: this.#options.mask,
+    });
+    this.#underWay.set(batch.no, { judge, suspects, corrections: [], desk });
+    for (const [part, { format }] of batch.parts.entries()) {
+      if (format === 'csv') readCsv(batch, part, judge);
+      else readReport(batch, part, judge);
+      if (batch.rest) break;
+    }
+    judge.meetAll();
+    if (judge.mustWait) {
+      this.rewind(batch.no);
+      return { kind: 'wait' };
+    }
+    const { blocks } = suspects;
+    return blocks.length > 0 ? { kind: 'suspects', blocks } : this.resolve(batch.no);
+  }
+
+  compare(no: number, blocks: BlockRow[], corrections: KnownCorrection[]): void {
+    const { judge, suspects } = this.#get(no);
+    const { batch } = judge;
+    const known = new Map(corrections.map((each) => [correctionKey(each), each.kind]));
+    const world = { suspects, business: this.#business(batch.request.businessNo), mask: this.#options.mask };
+    for (const block of blocks) compareBlock(batch, block, known, world);
+  }
+
+  resolve(no: number): Encoded {
+    const underWay = this.#get(no);
+    const { judge, suspects } = underWay;
+    const resolution = new Resolution(judge, suspects, this.#business(judge.batch.request.businessNo));
+    if (judge.pending.length > 0) resolution.run();
+    underWay.corrections = resolution.corrections;
+    return this.encode(no, judge.batch.request.closed);
+  }
+
+  encode(no: number, closed: string[]): Encoded {
+    const { judge, corrections, desk } = this.#get(no);
+    return encodeBatch({
+      judge,
+      business: this.#business(judge.batch.request.businessNo),
+      months: this.#months,
+      corrections,
+      closed: new Set(closed),
+      output: (bytes) => {
+        if (desk.output.byteLength < bytes) desk.output = new SharedArrayBuffer(Math.ceil(bytes * 1.1));
+        return desk.output;
+      },
+    });
+  }
+
+  settle(no: number): void {
+    const { desk } = this.#get(no);
+    this.#underWay.delete(no);
+    this.#desks.push(desk);
+    this.#keepMemory();
+  }
+
+  #keepMemory(): void {
+    this.#keyMemory.keep(this.#businesses.values(), (batch) => this.#underWay.has(batch));
+  }
+
+  rewind(no: number): void {
+    let found = false;
+    for (const [each, { judge, desk }] of this.#underWay) {
+      found ||= each === no;
+      if (!found) continue;
+      const { partitions } = this.#business(judge.batch.request.businessNo);
+      for (const [index, commit] of judge.commits.entries()) if (commit > 0) partitions[index]?.kill(commit);
+      this.#underWay.delete(each);
+      this.#desks.push(desk);
+    }
+  }
+
+  #get(no: number): UnderWay {
+    const underWay = this.#underWay.get(no);
+    if (!underWay) throw new Error(`batch ${no} is not under way`);
+    return underWay;
+  }
+
+  #business(no: number): Business {
+    const known = this.#businesses.get(no);
+    if (known) return known;
+    const business = new Business(no);
+    this.#businesses.set(no, business);
+    return business;
+  }
+
+  #newDesk(): Desk {
+    const { records } = this.#options;
+    return {
+      columns: new Columns(records),
+      positions: new Int32Array(2 ** Math.ceil(Math.log2(records * 2 + 1))),
+      output: new SharedArrayBuffer(64 * 1024),
+    };
+  }
+}
