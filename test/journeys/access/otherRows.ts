@@ -70,6 +70,8 @@ export const otherRows: Rows = {
     nobodys: forStaff,
     answer: 'INVALID_REQUEST',
   },
+  'UsageService/ReportUsage': { with: () => ({}), nobodys: forStaff, answer: 'INVALID_REQUEST' },
+  'UsageService/BatchReportUsage': { with: () => ({}), nobodys: forStaff, answer: 'INVALID_REQUEST' },
   'UsageService/GetUsageFile': {
     with: ({ usageFileId }: Shared) => ({ file: usageFileId }),
     nobodys: forOperators,
