@@ -11,6 +11,7 @@ import { onBillRunCompleted } from './consumers/billRunCompleted.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
+import { usagePartitionService } from './partitions/rpc/usagePartitionService.ts';
 import { closeWorker } from './periods/close/closeWorker.ts';
 import { rerateWorker } from './periods/rerate/worker.ts';
 import { periodService } from './periods/rpc/periodService.ts';
@@ -40,6 +41,7 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
       return [
         tariffService({ database, clock, timeZone }),
         usageService({ database, imports: usage.imports }),
+        usagePartitionService(database, usage.imports),
         periodService({ database, clock, timeZone, report: reporter(dependencies) }),
         conservationService({ database, timeZone }),
         accountService(database),

@@ -1,5 +1,7 @@
+import { serviceToken } from '#shared/rpc/serviceToken';
 import type { Dependencies } from '#shared/runtime/service';
 import type { RatingConfig } from '../config.ts';
+import { PartitionSharing } from '../partitions/sharing.ts';
 import { DropFolder } from './drop/dropFolder.ts';
 import { UsageImport } from './import/importUsage.ts';
 import { packOldRecords } from './upgrade/packOldRecords.ts';
@@ -9,6 +11,7 @@ export class UsageRoom implements AsyncDisposable {
   readonly #config: RatingConfig;
   readonly #stop = new AbortController();
   #imports: UsageImport | undefined;
+  #sharing: PartitionSharing | undefined;
   #watching: Promise<void> | undefined;
 
   constructor(config: RatingConfig) {
@@ -21,12 +24,33 @@ export class UsageRoom implements AsyncDisposable {
   }
 
   /** Brings the stored records up to the code's form before anything reads them. */
-  async open({ database, log, clock, draining }: Dependencies<RatingConfig>): Promise<this> {
-    const { timeZone, usageImports, usageDropDir, usageKeyMemory: keyMemory } = this.#config;
+  async open({ config, database, log, clock, draining }: Dependencies<RatingConfig>): Promise<this> {
+    const {
+      timeZone,
+      usageImports,
+      usageDropDir,
+      usageKeyMemory: keyMemory,
+      advertisedAddress: address,
+    } = this.#config;
     await packOldRecords(database, timeZone, log);
-    const imports = new UsageImport({ database, log, clock, timeZone, concurrency: usageImports, keyMemory });
+    const sharing =
+      address === undefined
+        ? undefined
+        : new PartitionSharing({ database, address, token: serviceToken(config.oidc), log });
+    this.#sharing = sharing;
+    const concurrency = usageImports;
+    const imports = new UsageImport({
+      database,
+      log,
+      clock,
+      timeZone,
+      concurrency,
+      keyMemory,
+      ...(sharing && { sharing }),
+    });
     this.#imports = imports;
-    void imports.warmUp();
+    if (sharing) sharing.start(imports, draining);
+    else void imports.warmUp();
     if (usageDropDir !== undefined) {
       const drop = new DropFolder({ folder: usageDropDir, database, imports, log });
       this.#watching = drop.watch(AbortSignal.any([draining, this.#stop.signal]));
@@ -38,5 +62,6 @@ export class UsageRoom implements AsyncDisposable {
     this.#stop.abort();
     await this.#watching;
     await this.#imports?.[Symbol.asyncDispose]();
+    await this.#sharing?.[Symbol.asyncDispose]();
   }
 }

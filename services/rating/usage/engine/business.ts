@@ -8,6 +8,8 @@ const mostShared = 2_048;
 
 /** What is known of the kept records of one partition of a business. */
 export class Partition {
+  /** Whether the keys of all kept records are here. */
+  isLoaded = false;
   readonly keys = new KeyTable();
   /** Keys that were moved out of memory, the oldest first. */
   readonly segments: KeySegment[] = [];
@@ -55,7 +57,7 @@ export class Partition {
 export class Business {
   readonly no: number;
   readonly lines: LineDirectory;
-  readonly partitions: readonly Partition[];
+  readonly partitions: Partition[];
   /** How many of a batch's records a line has; zero between two batches. */
   counts = new Int32Array(1024);
   starts = new Int32Array(1024);
@@ -64,6 +66,13 @@ export class Business {
     this.no = no;
     this.lines = new LineDirectory(no);
     this.partitions = Array.from({ length: partitions }, () => new Partition());
+  }
+
+  /** Forgets all that is known of a partition. */
+  reset(partition: number): Partition {
+    const empty = new Partition();
+    this.partitions[partition] = empty;
+    return empty;
   }
 
   roomForLines(): void {

@@ -129,6 +129,7 @@ export class Batch {
   /** Number of a part's first line: behind the part of the same file before it, if there is one. */
   firstLineOf(part: number): number {
     const piece = this.parts[part];
+    if (piece?.numbers) return piece.firstLine;
     for (let before = part - 1; before >= 0; before--) {
       if (this.parts[before]?.fileNo === piece?.fileNo) return this.nextLine[before] ?? 1;
     }

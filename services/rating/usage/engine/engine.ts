@@ -9,10 +9,22 @@ import { Judge } from './judge.ts';
 import { KeyMemory } from './keyMemory.ts';
 import { absorbKeys, loadKeys } from './keyPages.ts';
 import { Positions } from './positions.ts';
-import type { BatchRequest, Encoded, EngineCalls, KeyPage, KnownCorrection, MustWait, Suspicion } from './protocol.ts';
+import type {
+  BatchRequest,
+  Encoded,
+  EngineCalls,
+  KeyPage,
+  KnownCorrection,
+  MissingKeys,
+  MustWait,
+  Split,
+  SplitRequest,
+  Suspicion,
+} from './protocol.ts';
 import { readCsv } from './readCsv.ts';
 import { readReport } from './readReport.ts';
 import { type Correction, Resolution } from './resolution.ts';
+import { Splitter } from './split.ts';
 import { Suspects } from './suspects.ts';
 
 export interface EngineOptions {
@@ -52,6 +64,8 @@ export class Engine implements EngineCalls {
   /** In the order in which they were judged. */
   readonly #underWay = new Map<number, UnderWay>();
   readonly #desks: Desk[] = [];
+  /** Made when there is somebody to share with. */
+  #splitter: Splitter | undefined;
   readonly #keyMemory: KeyMemory;
 
   constructor(options: EngineOptions) {
@@ -66,16 +80,38 @@ export class Engine implements EngineCalls {
     directory.revision = revision;
   }
 
-  reserve(businessNo: number, records: Int32Array): void {
+  reserve(businessNo: number, partitions: number[], records: Int32Array): void {
     const business = this.#business(businessNo);
+    const empty = partitions.map((partition) => business.reset(partition));
     const all = records.reduce((sum, each) => sum + each, 0);
     if (!this.#keyMemory.hasRoom(this.#businesses.values(), all)) return;
-    for (const [index, partition] of business.partitions.entries()) partition.keys.reserve(records[index] ?? 0);
+    for (const [index, { keys }] of empty.entries()) keys.reserve(records[index] ?? 0);
   }
 
   load(businessNo: number, page: KeyPage): void {
     loadKeys(this.#business(businessNo), page);
     this.#keepMemory();
+  }
+
+  loaded(businessNo: number, partitions: number[]): void {
+    for (const [index, partition] of this.#business(businessNo).partitions.entries())
+      if (partitions.includes(index)) partition.isLoaded = true;
+  }
+
+  drop(businessNo: number, partitions: number[]): number[] {
+    const business = this.#business(businessNo);
+    const judges = [...this.#underWay.values()].map(({ judge }) => judge);
+    const unused = partitions.filter(
+      (partition) =>
+        !judges.some(({ batch, touches }) => batch.request.businessNo === businessNo && touches(partition)),
+    );
+    for (const partition of unused) business.reset(partition);
+    return unused;
+  }
+
+  split(request: SplitRequest): Split {
+    this.#splitter ??= new Splitter();
+    return this.#splitter.split(request);
   }
 
   absorb(businessNo: number, page: KeyPage, corrected: number[]): number[] {
@@ -92,7 +128,7 @@ export class Engine implements EngineCalls {
     return [...colliding];
   }
 
-  judge(request: BatchRequest): Encoded | Suspicion | MustWait {
+  judge(request: BatchRequest): Encoded | Suspicion | MustWait | MissingKeys {
     const business = this.#business(request.businessNo);
     const desk = this.#desks.pop() ?? this.#newDesk();
     const batch = new Batch(request, desk.columns);
@@ -110,6 +146,11 @@ export class Engine implements EngineCalls {
       if (format === 'csv') readCsv(batch, part, judge);
       else readReport(batch, part, judge);
       if (batch.rest) break;
+    }
+    const missing = judge.missingKeys();
+    if (missing.length > 0) {
+      this.rewind(batch.no);
+      return { kind: 'missing', partitions: missing };
     }
     judge.meetAll();
     if (judge.mustWait) {

@@ -115,6 +115,15 @@ export class Judge {
     this.#last[partition] = index;
   }
 
+  /** Whether the batch has records of the partition. */
+  readonly touches = (partition: number): boolean => (this.#first[partition] ?? -1) >= 0;
+
+  /** Partitions that the batch has records of and whose keys are not here. */
+  missingKeys(): number[] {
+    const all = [...this.#business.partitions.entries()];
+    return all.filter(([no, { isLoaded }]) => !isLoaded && this.touches(no)).map(([no]) => no);
+  }
+
   /**
    * Looks for records with the fingerprints of all that were taken, partition by partition: what is the same record is in the same partition, so the order
    * of coming is kept where it matters, and one table after the other passes through the processor's cache.

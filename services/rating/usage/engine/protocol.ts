@@ -9,8 +9,10 @@ export interface Part {
   format: 'csv' | 'report';
   from: number;
   to: number;
-  /** Number of its first line or record, unless a part of the same file stands before it in the batch. */
+  /** Number of its first line or record, unless a part of the same file stands before it in the batch or `numbers` has them. */
   firstLine: number;
+  /** The numbers of its lines or records, where they do not follow one another: others of the file are judged by another process. */
+  numbers?: Int32Array | undefined;
   fields: FieldCount;
   /** The file ends with it, so what stands behind the last line end is a record too. */
   last: boolean;
@@ -117,6 +119,49 @@ export interface MustWait {
   kind: 'wait';
 }
 
+/** The engine has not got the keys of these partitions; the batch must be judged again once it has. */
+export interface MissingKeys {
+  kind: 'missing';
+  partitions: number[];
+}
+
+/** Lines to be told apart by the owners of their partitions. */
+export interface SplitRequest {
+  businessNo: number;
+  input: SharedArrayBuffer;
+  spare: number;
+  parts: Part[];
+  /** Lines are read up to so many; the rest is split later. */
+  mostLines: number;
+  /** The owner of each partition; 0 is this process. */
+  owners: Uint8Array;
+}
+
+/** What one part has for an owner. */
+export interface SplitPart {
+  /** Its place among the parts that were split. */
+  part: number;
+  from: number;
+  to: number;
+  numbers: Int32Array;
+  last: boolean;
+  overlong: boolean;
+}
+
+export interface Share {
+  owner: number;
+  /** The lines, one behind the other; this process's own stay in the input, closed up. */
+  bytes: Uint8Array | undefined;
+  parts: SplitPart[];
+}
+
+export interface Split {
+  shares: Share[];
+  /** By part: the number of the line behind the last one that was read. */
+  nextLines: number[];
+  rest: Rest | undefined;
+}
+
 export interface KnownCorrection {
   partition: number;
   batch: number;
@@ -136,12 +181,16 @@ export interface KeyPage {
 /** What the engine is asked, and what it answers. */
 export interface EngineCalls {
   lines: (businessNo: number, revision: bigint, lines: DirectoryLine[]) => void;
-  /** How many records are about to be loaded, by partition. */
-  reserve: (businessNo: number, records: Int32Array) => void;
+  /** The keys of these partitions are about to be loaded, so many of each; `loaded` says that they are there. */
+  reserve: (businessNo: number, partitions: number[], records: Int32Array) => void;
   load: (businessNo: number, page: KeyPage) => void;
+  loaded: (businessNo: number, partitions: number[]) => void;
+  /** Forgets the keys of partitions, but of those that batches under way have records for; answers with the forgotten ones. */
+  drop: (businessNo: number, partitions: number[]) => number[];
+  split: (request: SplitRequest) => Split;
   /** Takes in what other processes have committed; answers with the batches under way that keep one of its ids. */
   absorb: (businessNo: number, page: KeyPage, corrected: number[]) => number[];
-  judge: (request: BatchRequest) => Encoded | Suspicion | MustWait;
+  judge: (request: BatchRequest) => Encoded | Suspicion | MustWait | MissingKeys;
   compare: (batch: number, blocks: BlockRow[], corrections: KnownCorrection[]) => void;
   resolve: (batch: number) => Encoded;
   /** Once more for other closed months. */

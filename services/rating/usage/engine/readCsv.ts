@@ -12,7 +12,7 @@ const longestText = 64;
 const tooLong = 'the line is longer than 64 KiB';
 
 /** 1 for what may stand in a field without quotes: printable ASCII but comma and quote. */
-const plain = new Uint8Array(256);
+export const plain = new Uint8Array(256);
 for (let byte = 32; byte < 127; byte++) plain[byte] = byte === comma || byte === 34 ? 0 : 1;
 
 /** What the fast way has read; module variables, so that nothing is allocated a record. */
@@ -30,6 +30,7 @@ class CsvReader {
   readonly #piece: Part;
   readonly #judge: Judge;
   readonly #fields: RecordFields;
+  readonly #numbers: Int32Array | undefined;
   #line: number;
 
   constructor(batch: Batch, part: number, piece: Part, judge: Judge) {
@@ -38,6 +39,7 @@ class CsvReader {
     this.#piece = piece;
     this.#judge = judge;
     this.#fields = new RecordFields(piece.fields);
+    this.#numbers = piece.numbers;
     this.#line = batch.firstLineOf(part);
   }
 
@@ -62,7 +64,7 @@ class CsvReader {
       position = end + 1;
     }
     if (position < to && batch.linesLeft > 0 && overlong) {
-      this.#malformed(this.#line++, tooLong, position, to);
+      this.#malformed(this.#nextNumber(), tooLong, position, to);
       position = to;
     }
     if (position < to && batch.linesLeft > 0 && last) {
@@ -86,7 +88,7 @@ class CsvReader {
     columns.time[index] = fast.time;
     columns.up[index] = fast.up;
     columns.down[index] = fast.down;
-    columns.fileLine[index] = this.#line++;
+    columns.fileLine[index] = this.#nextNumber();
     columns.part[index] = this.#part;
     this.#judge.take(index, fast.idTo + 1, fast.numberTo, fast.numberTo + 1, fast.apnTo, 0);
   }
@@ -94,7 +96,7 @@ class CsvReader {
   #readLine(from: number, lineEnd: number): void {
     const { bytes, columns } = this.#batch;
     const to = lineEnd > from && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd;
-    const line = this.#line++;
+    const line = this.#nextNumber();
     if (to === from) return;
     const fault = to - from > longestLine ? tooLong : this.#parse(from, to);
     if (fault !== undefined) {
@@ -115,6 +117,11 @@ class CsvReader {
     columns.fileLine[index] = line;
     columns.part[index] = this.#part;
     this.#judge.take(index, fields.number[0], fields.number[1], fields.apn[0], fields.apn[1], fields.correction);
+  }
+
+  #nextNumber(): number {
+    const line = this.#line++;
+    return this.#numbers === undefined ? line : (this.#numbers[line] ?? 0);
   }
 
   #parse(from: number, to: number): string | undefined {

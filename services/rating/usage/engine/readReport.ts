@@ -25,7 +25,8 @@ export function readReport(batch: Batch, partNo: number, judge: Judge): void {
     if (message.field !== recordsField || message.wireType !== 2) continue;
     batch.linesLeft--;
     const fault = record.read(message.from, message.to);
-    const fileLine = line++;
+    const fileLine = part.numbers ? (part.numbers[line] ?? 0) : line;
+    line++;
     if (fault !== undefined) {
       batch.malformed[partNo] = (batch.malformed[partNo] ?? 0) + 1;
       batch.rejections.addText(

@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { type Transaction, transactionOn } from '#shared/database/database';
 import { killPoint } from '#shared/process/killPoint';
+import { addChunks } from '../../partitions/store/chunks.ts';
 import { ensurePeriods, queueUp, sharePeriods } from '../../periods/store/periods.ts';
-import type { Encoded } from '../engine/protocol.ts';
+import type { Encoded, ReportedRejection } from '../engine/protocol.ts';
 import { blockColumns } from '../engine/writeBlocks.ts';
 import { insertCommits, insertFileBatches, lockPartitions } from '../store/commits.ts';
 import { copyIn } from '../store/copyIn.ts';
@@ -13,7 +14,7 @@ import { addDelta } from '../store/totals.ts';
 import { addProgress } from '../store/usageFiles.ts';
 import type { Judging } from './judging.ts';
 import type { KnownBusiness } from './knownBusiness.ts';
-import type { Judged, Owner } from './work.ts';
+import type { Judged, Owner, WorkPart } from './work.ts';
 
 const blocksCopy = `copy usage_blocks (${blockColumns.join(', ')}) from stdin (format binary)`;
 
@@ -34,6 +35,16 @@ export class Interrupted extends Error {
   constructor(owner: Owner) {
     super('the import was given up');
     this.owner = owner;
+  }
+}
+
+/** Some of the batch was committed before, by this process or another one. */
+export class KnownChunks extends Error {
+  readonly chunks: { part: WorkPart; rejections: ReportedRejection[] }[];
+
+  constructor(chunks: KnownChunks['chunks']) {
+    super('chunks of the batch are committed already');
+    this.chunks = chunks;
   }
 }
 
@@ -106,12 +117,7 @@ async function takePartitions(
 ): Promise<Map<number, number>> {
   const { work, batch, encoded } = judged;
   const { judging, business } = context;
-  for (const [index, result] of encoded.parts.entries()) {
-    const owner = work.parts[index]?.owner;
-    if (!owner) continue;
-    if (!(await addProgress(tx, result.fileNo, { ...result, bytesRead: owner.bytesRead })))
-      throw new Interrupted(owner);
-  }
+  await countParts(tx, judged);
   if (encoded.partitions.length === 0) return new Map();
   const heads = await lockPartitions(tx, work.businessNo, encoded.partitions);
   await judging.learnCommits(business, tx, heads);
@@ -122,4 +128,22 @@ async function takePartitions(
   await insertFileBatches(tx, work.businessNo, batch, [...new Set(files)]);
   await insertCommits(tx, work.businessNo, batch, encoded.partitions);
   return heads;
+}
+
+/** Counts what each file gets. Files are taken in one order, so that two processes that share several wait for each other and never in a circle. */
+async function countParts(tx: Transaction, { work, encoded }: Judged<Encoded>): Promise<void> {
+  const chunks: { part: WorkPart; fileNo: number; chunk: number; rejections: ReportedRejection[] }[] = [];
+  const order = [...encoded.parts.entries()].sort(([, one], [, other]) => one.fileNo - other.fileNo);
+  for (const [index, result] of order) {
+    const part = work.parts[index];
+    if (!part) continue;
+    const { owner, chunk } = part;
+    if (!(await addProgress(tx, result.fileNo, { ...result, bytesRead: owner.bytesRead })))
+      throw new Interrupted(owner);
+    if (chunk !== undefined) chunks.push({ part, fileNo: result.fileNo, chunk, rejections: result.rejections });
+  }
+  if (chunks.length === 0) return;
+  // Behind the files' rows, which whoever commits the same chunk holds as well.
+  const known = await addChunks(tx, chunks);
+  if (known.length > 0) throw new KnownChunks(known);
 }

@@ -4,6 +4,11 @@ import { faultOf } from '#shared/errors/classify';
 import { Fault } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import type { Logger } from '#shared/telemetry/log';
+import { ownedBy } from '../../partitions/domain/ownership.ts';
+import type { Chunk, Forward } from '../../partitions/forward.ts';
+import { alone, type View } from '../../partitions/membership.ts';
+import { Router } from '../../partitions/router.ts';
+import { takeChunks } from '../../partitions/takeChunks.ts';
 import { businessNo } from '../../store/businesses.ts';
 import { EngineThread } from '../engine/engineThread.ts';
 import type { ReportedRejection } from '../engine/protocol.ts';
@@ -40,6 +45,14 @@ export interface UsageImportOptions {
   /** Bytes that the keys of kept records may take in memory; what is more goes to a file in `scratchFolder`. */
   keyMemory?: number;
   scratchFolder?: string;
+  /** The other processes that take a share; without them this one does everything. */
+  sharing?: Sharing;
+}
+
+export interface Sharing {
+  view: () => View;
+  suspect: (no: number) => void;
+  forward: Forward;
 }
 
 export interface UsageFileInput {
@@ -53,6 +66,8 @@ export interface UsageFileInput {
 const usualLimits: BatchLimits = { bytes: 8 * 1024 * 1024, records: 131_072 };
 /** Batches beside those that are being collected: one is judged, one committed, one waits. */
 const batchesUnderWay = 3;
+/** Chunks of others: one is judged, one committed, one waits. */
+const chunksUnderWay = 3;
 const usualKeyMemory = 512 * 1024 * 1024;
 
 /** Imports usage. Everything of the process goes through one pipeline and one engine. */
@@ -62,6 +77,9 @@ export class UsageImport {
   readonly #limiter: Limiter;
   readonly #inputs: Inputs;
   readonly #pipeline: Pipeline;
+  readonly #router: Router;
+  /** For what others send. It never waits for them, so they may wait for it. */
+  readonly #foreign: Inputs;
   readonly #reports: ReportQueue;
   /** The session that holds the locks of all files that are being imported. */
   readonly #locks: Connection;
@@ -76,7 +94,19 @@ export class UsageImport {
     this.#limiter = new Limiter(concurrency);
     this.#inputs = new Inputs(concurrency + batchesUnderWay, limits.bytes);
     this.#pipeline = new Pipeline({ database, judging: () => this.#engine() });
-    this.#reports = new ReportQueue(this.#inputs, this.#pipeline);
+    const { view = () => alone, suspect = () => {}, forward = nobody } = options.sharing ?? {};
+    this.#router = new Router({
+      pipeline: this.#pipeline,
+      engine: () => this.#engine().engine,
+      view,
+      suspect,
+      forward,
+      mostLines: limits.records,
+      bytes: limits.bytes,
+      log: options.log,
+    });
+    this.#foreign = new Inputs(chunksUnderWay, limits.bytes);
+    this.#reports = new ReportQueue(this.#inputs, this.#router);
     this.#locks = new Connection(database);
   }
 
@@ -86,7 +116,7 @@ export class UsageImport {
     const started = performance.now();
     try {
       const { rows } = await database.query<{ no: number }>('select no from businesses order by no');
-      for (const { no } of rows) await this.#engine().business(no);
+      for (const { no } of rows) await (await this.#engine().business(no)).loadKeys(database, this.#owned(no));
       log.info({ ms: Math.round(performance.now() - started) }, 'keys of usage records loaded');
     } catch (error) {
       log.warn({ err: error }, 'the keys of usage records could not be loaded yet');
@@ -126,7 +156,27 @@ export class UsageImport {
     return { row, rejections: owner.rejections };
   }
 
+  /** Commits what another process has received for partitions of this one. */
+  take(chunks: Chunk[]): Promise<ReportedRejection[][]> {
+    const { database } = this.#options;
+    const { records } = this.#limits;
+    return takeChunks(chunks, { database, pipeline: this.#pipeline, inputs: this.#foreign, mostLines: records });
+  }
+
+  /** Forgets the keys of partitions that are others' and were not used for so long. */
+  async forgetForeign(unusedMs: number): Promise<void> {
+    for (const business of (await this.#judging?.businesses()) ?? [])
+      await business.keepOnly(new Set(this.#owned(business.no)), unusedMs);
+  }
+
+  /** How many partitions of a business this process has the keys of. */
+  async heldPartitions(business: number): Promise<number> {
+    const known = (await this.#judging?.businesses()) ?? [];
+    return known.find(({ no }) => no === business)?.held.length ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#router[Symbol.asyncDispose]();
     await this.#pipeline[Symbol.asyncDispose]();
     await this.#locks.close();
     await this.#judging?.engine[Symbol.asyncDispose]();
@@ -185,7 +235,7 @@ export class UsageImport {
   async #import(fileNo: number, business: number, pieces: AsyncIterable<Uint8Array>): Promise<Fault | undefined> {
     // The header is the first line.
     const owner: Owner = { fileNo, failure: undefined, nextLine: 2, bytesRead: 0, committed: () => {} };
-    const reader = new FileReader({ owner, businessNo: business, inputs: this.#inputs, pipeline: this.#pipeline });
+    const reader = new FileReader({ owner, businessNo: business, inputs: this.#inputs, pipeline: this.#router });
     const unpacked = unpack(pieces, (bytes) => {
       owner.bytesRead += bytes;
     });
@@ -197,6 +247,19 @@ export class UsageImport {
     }
   }
 
+  /** All partitions, unless they are shared; none while it is not known yet which. */
+  #owned(business: number): number[] {
+    const { sharing } = this.#options;
+    if (!sharing) return ownedBy(0, [0], business);
+    const { self, members } = sharing.view();
+    if (self === undefined) return [];
+    return ownedBy(
+      self,
+      members.map(({ no }) => no),
+      business,
+    );
+  }
+
   /** The engine, a new one where the old has failed. */
   #engine(): Judging {
     if (this.#judging && !this.#judging.engine.failed) return this.#judging;
@@ -204,7 +267,14 @@ export class UsageImport {
     const { keyMemory = usualKeyMemory, scratchFolder = tmpdir() } = this.#options;
     const { records } = this.#limits;
     const engine = new EngineThread({ timeZone, records, mask, keyMemory, scratchFolder });
-    this.#judging = new Judging(engine, { database, clock, mostLines: records });
+    this.#judging = new Judging(engine, {
+      database,
+      clock,
+      mostLines: records,
+      owned: (business) => this.#owned(business),
+    });
     return this.#judging;
   }
 }
+
+const nobody: Forward = () => Promise.reject(new Error('there is nobody to share with'));

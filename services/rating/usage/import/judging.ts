@@ -15,6 +15,8 @@ export interface JudgingOptions {
   database: Database;
   clock: { now(): Date };
   mostLines: number;
+  /** The partitions of a business whose keys are worth having before a record needs them. */
+  owned: (businessNo: number) => number[];
 }
 
 /** Has batches judged by the engine, and gets it from the database what it must know for that. */
@@ -34,10 +36,17 @@ export class Judging {
   business(no: number): Promise<KnownBusiness> {
     const known = this.#businesses.get(no);
     if (known) return known;
-    const loading = KnownBusiness.load(this.#options.database, no, this.engine);
+    const { database, owned } = this.#options;
+    const loading = KnownBusiness.load(database, no, this.engine, owned(no));
     this.#businesses.set(no, loading);
     loading.catch(() => this.#businesses.delete(no));
     return loading;
+  }
+
+  /** The businesses whose keys are known. */
+  async businesses(): Promise<KnownBusiness[]> {
+    const all = await Promise.allSettled(this.#businesses.values());
+    return all.filter((each) => each.status === 'fulfilled').map(({ value }) => value);
   }
 
   /** Judges the work's next batch; undefined if that must wait until the batches before it are committed. */
@@ -60,16 +69,21 @@ export class Judging {
     };
     this.#underWay.add(facts.batch);
     try {
-      return await this.#ask(request, sql, { work, revision });
+      return await this.#ask(request, sql, { work, revision, business });
     } catch (error) {
       await this.rewind(facts.batch).catch(() => {});
       throw error;
     }
   }
 
-  async #ask(request: BatchRequest, sql: Sql, about: { work: Work; revision: bigint }) {
+  async #ask(request: BatchRequest, sql: Sql, about: { work: Work; revision: bigint; business: KnownBusiness }) {
     const { batch, businessNo, closed } = request;
     let answer = await this.engine.call('judge', request);
+    while (answer.kind === 'missing') {
+      // From the database itself: `sql` may be a transaction, which sees no single moment.
+      await about.business.loadKeys(this.#options.database, answer.partitions);
+      answer = await this.engine.call('judge', request);
+    }
     if (answer.kind === 'wait') {
       this.#underWay.delete(batch);
       return undefined;
@@ -85,9 +99,11 @@ export class Judging {
       answer = await this.engine.call('resolve', batch);
     }
     for (const [index, { nextLine }] of answer.parts.entries()) {
-      const owner = about.work.parts[index]?.owner;
-      if (owner) owner.nextLine = nextLine;
+      const part = about.work.parts[index];
+      // What was split is numbered already.
+      if (part && !part.numbers) part.owner.nextLine = nextLine;
     }
+    about.business.used(answer.partitions);
     return { ...about, batch, encoded: answer, closed };
   }
 
@@ -130,6 +146,6 @@ export class Judging {
 /** A part is numbered when it is judged first, and keeps that when it is judged again. */
 function withFirstLine(part: WorkPart): Part {
   part.firstLine ??= part.owner.nextLine;
-  const { owner: _, ...plain } = part;
+  const { owner: _owner, chunk: _chunk, ...plain } = part;
   return { ...plain, firstLine: part.firstLine };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import type { Encoded } from '../engine/protocol.ts';
-import { commitBatch, Interrupted, Stale } from './commitBatch.ts';
+import { commitBatch, Interrupted, KnownChunks, Stale } from './commitBatch.ts';
 import { Connection } from './connection.ts';
 import type { Judging } from './judging.ts';
 import { Mutex } from './mutex.ts';
@@ -50,14 +50,20 @@ export class Pipeline {
     return new Promise((done) => {
       work.done = done;
       this.#queue.push(work);
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      // What came between the last look and now.
+      if (this.#queue.length > 0) this.#start();
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running;
+    while (this.#running) await this.#running;
     await this.#connection.close();
   }
 
@@ -150,6 +156,12 @@ export class Pipeline {
     if (error instanceof Interrupted) {
       error.owner.failure = new Fault('USAGE_FILE_INTERRUPTED', { message: 'the import was given up' });
       dropFailed(work);
+      return true;
+    }
+    if (error instanceof KnownChunks) {
+      const known = new Map(error.chunks.map(({ part, rejections }) => [part, rejections]));
+      for (const [part, rejections] of known) part.owner.committed({ rejections });
+      work.parts = work.parts.filter((part) => !known.has(part));
       return true;
     }
     const { code } = error as { code?: string };

@@ -2,8 +2,7 @@ import { checkHeader, longestHeader } from '../domain/fileHeader.ts';
 import type { FieldCount } from '../domain/recordFields.ts';
 import { longestLine } from '../engine/readCsv.ts';
 import type { Input, Inputs } from './inputs.ts';
-import type { Pipeline } from './pipeline.ts';
-import { newWork, type Owner } from './work.ts';
+import { newWork, type Owner, type Way } from './work.ts';
 
 const lineFeed = 10;
 /** A slow upload commits what it has after so long, so that its progress is seen. */
@@ -14,7 +13,7 @@ export interface FileReading {
   owner: Owner;
   businessNo: number;
   inputs: Inputs;
-  pipeline: Pipeline;
+  pipeline: Way;
 }
 
 /**

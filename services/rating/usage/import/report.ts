@@ -12,7 +12,7 @@ export class Report implements Owner {
   /** Records of a report are counted from 1. */
   nextLine = 1;
   bytesRead = 0;
-  readonly rejections: ReportedRejection[] = [];
+  readonly #rejections: ReportedRejection[] = [];
   readonly #businessNo: number;
   readonly #queue: ReportQueue;
   readonly #mostRejections: number;
@@ -43,14 +43,19 @@ export class Report implements Owner {
     if (this.failure !== undefined) throw this.failure;
   }
 
+  /** In the order of the records, which processes that share them do not keep. */
+  get rejections(): ReportedRejection[] {
+    return this.#rejections.sort((one, other) => one.index - other.index);
+  }
+
   /** Waits until nothing of it is on its way any more. */
   async settled(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
-  committed(result: PartResult): void {
+  committed(result: Pick<PartResult, 'rejections'>): void {
     for (const rejection of result.rejections) {
-      if (this.rejections.length < this.#mostRejections) this.rejections.push(rejection);
+      if (this.#rejections.length < this.#mostRejections) this.#rejections.push(rejection);
     }
   }
 }

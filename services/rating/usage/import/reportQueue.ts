@@ -1,8 +1,7 @@
 import { invalidField } from '#shared/errors/fault';
 import type { Inputs } from './inputs.ts';
 import { Mutex } from './mutex.ts';
-import type { Pipeline } from './pipeline.ts';
-import { newWork, type Owner, type Work } from './work.ts';
+import { newWork, type Owner, type Way, type Work } from './work.ts';
 
 interface Open {
   work: Work;
@@ -15,11 +14,11 @@ interface Open {
  */
 export class ReportQueue {
   readonly #inputs: Inputs;
-  readonly #pipeline: Pipeline;
+  readonly #pipeline: Way;
   readonly #open = new Map<number, Open>();
   readonly #adding = new Mutex();
 
-  constructor(inputs: Inputs, pipeline: Pipeline) {
+  constructor(inputs: Inputs, pipeline: Way) {
     this.#inputs = inputs;
     this.#pipeline = pipeline;
   }

@@ -10,14 +10,16 @@ export interface Owner {
   nextLine: number;
   /** Bytes of it that have come. */
   bytesRead: number;
-  /** Called when a batch with some of its records is committed. */
-  committed: (result: PartResult) => void;
+  /** Called when some of its records are committed, here or by another process. */
+  committed: (result: Pick<PartResult, 'rejections'>) => void;
 }
 
 export interface WorkPart extends Omit<Part, 'firstLine'> {
   owner: Owner;
   /** Known once everything before it was judged. */
   firstLine?: number;
+  /** Its number within the file, where another process may be asked to commit the same. */
+  chunk?: number;
 }
 
 /** Some bytes on their way through the pipeline: in one batch, or in several if they hold more records than a batch can have. */
@@ -32,6 +34,12 @@ export interface Work {
   goesOn: boolean;
   /** Resolved when all of it is committed, or dropped because its owners have failed. */
   done: () => void;
+}
+
+/** Where work goes: into this process's pipeline, or past it to others. */
+export interface Way {
+  /** Resolves when all of it is committed, or its owners have failed. */
+  submit(work: Work): Promise<void>;
 }
 
 export function newWork(businessNo: number, input: Input, parts: WorkPart[]): Work {

@@ -44,7 +44,17 @@ export async function reportUsage(messages: AsyncIterable<Uint8Array>, imports: 
   return { file: toUsageFile(row), rejections: rejections.map(toRejection) };
 }
 
-function toRejection({ index, id, reason, detail }: { index: number; id: string; reason: string; detail: string }) {
+export function toRejection({
+  index,
+  id,
+  reason,
+  detail,
+}: {
+  index: number;
+  id: string;
+  reason: string;
+  detail: string;
+}) {
   return { index: BigInt(index), recordId: id.replaceAll(/[^\x20-\x7e]/g, '?'), reason, detail };
 }
 

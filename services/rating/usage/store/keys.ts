@@ -24,31 +24,32 @@ export async function ensurePartitions(sql: Sql, businessNo: number): Promise<vo
 }
 
 /**
- * The fingerprints of all kept records of a business, and how far each partition had come then. All of it is one moment: what commits meanwhile is behind
- * those numbers.
+ * The fingerprints of all kept records of some partitions of a business, and how far each partition had come then. All of it is one moment: what commits meanwhile
+ * is behind those numbers.
  */
-export async function loadAllKeys(
+export async function loadKeys(
   database: Database,
   businessNo: number,
+  wanted: number[],
   use: { reserve: (records: Int32Array) => Promise<void>; load: (page: KeyPage) => Promise<void> },
 ): Promise<number[]> {
   return database.transaction(async (tx) => {
     await tx.query('set transaction isolation level repeatable read read only');
     const heads = await partitionHeads(tx, businessNo);
     const { rows } = await tx.query<{ partition: number; records: number }>(
-      'select partition, sum(records)::float8 as records from usage_blocks where business_no = $1 group by partition',
-      [businessNo],
+      `select partition, sum(records)::float8 as records from usage_blocks
+       where business_no = $1 and partition = any($2::int[]) group by partition`,
+      [businessNo, wanted],
     );
-    const records = new Int32Array(partitions);
-    for (const row of rows) records[row.partition] = row.records;
-    await use.reserve(records);
+    const records = new Map(rows.map((row) => [row.partition, row.records]));
+    await use.reserve(Int32Array.from(wanted, (partition) => records.get(partition) ?? 0));
     let loading: Promise<void> = Promise.resolve();
     for (let last: KeyRow | undefined; ; ) {
       const after = [last?.partition ?? -1, last?.batch ?? 0, last?.month ?? 0].map(number).join(', ');
       const page: KeyRow[] = await copyOut(
         tx,
         `select partition, batch::float8, month, records, hashes from usage_blocks
-         where business_no = ${number(businessNo)} and (partition, batch, month) > (${after})
+         where business_no = ${number(businessNo)} and partition = any(${numbers(wanted)}) and (partition, batch, month) > (${after})
          order by partition, batch, month limit ${number(blocksPerPage)}`,
         keyColumns,
       );

@@ -112,6 +112,7 @@ export async function endFile(
     [no, end.state, end.reason, end.now],
   );
   if (rowCount === 0) return undefined;
+  await sql.query('delete from usage_file_chunks where file_no = $1', [no]);
   const { rows } = await sql.query<UsageFileRow>(
     `select ${columns} from usage_files f join businesses b on b.no = f.business_no where f.no = $1`,
     [no],
