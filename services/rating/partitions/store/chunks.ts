@@ -11,7 +11,7 @@ export interface ChunkRow {
 export async function addChunks<T extends ChunkRow>(sql: Sql, chunks: T[]): Promise<T[]> {
   const { rows } = await sql.query<{ file_no: number; chunk: number }>(
     `insert into usage_file_chunks (file_no, chunk, rejections)
-     select * from unnest($1::int[], $2::int[], $3::jsonb[]) on conflict do nothing returning file_no, chunk`,
+     select * from unnest($1::int[], $2::int[], $3::jsonb[]) as c (file_no, chunk, rejections) order by file_no, chunk on conflict do nothing returning file_no, chunk`,
     [
       chunks.map(({ fileNo }) => fileNo),
       chunks.map(({ chunk }) => chunk),
@@ -21,15 +21,13 @@ export async function addChunks<T extends ChunkRow>(sql: Sql, chunks: T[]): Prom
   if (rows.length === chunks.length) return [];
   const added = new Set(rows.map(({ file_no, chunk }) => `${file_no} ${chunk}`));
   const known = chunks.filter(({ fileNo, chunk }) => !added.has(`${fileNo} ${chunk}`));
-  return Promise.all(known.map(async (each) => ({ ...each, rejections: await rejectionsOf(sql, each) })));
-}
-
-async function rejectionsOf(sql: Sql, { fileNo, chunk }: ChunkRow): Promise<ReportedRejection[]> {
-  const { rows } = await sql.query<{ rejections: ReportedRejection[] }>(
-    'select rejections from usage_file_chunks where file_no = $1 and chunk = $2',
-    [fileNo, chunk],
+  const { rows: before } = await sql.query<{ file_no: number; chunk: number; rejections: ReportedRejection[] }>(
+    `select file_no, chunk, rejections from usage_file_chunks
+     where (file_no, chunk) in (select * from unnest($1::int[], $2::int[]))`,
+    [known.map(({ fileNo }) => fileNo), known.map(({ chunk }) => chunk)],
   );
-  return rows[0]?.rejections ?? [];
+  const rejections = new Map(before.map((row) => [`${row.file_no} ${row.chunk}`, row.rejections]));
+  return known.map((each) => ({ ...each, rejections: rejections.get(`${each.fileNo} ${each.chunk}`) ?? [] }));
 }
 
 /** The business of files that are being imported; undefined if one of them is not, or they are of several. */

@@ -84,6 +84,7 @@ async function write(tx: Transaction, judged: Judged<Encoded>, context: Committi
   const { work, batch } = judged;
   const { client, judging, business } = context;
   await queueUp(tx, work.businessNo, 'shared');
+  await takeChunks(tx, judged);
   const revision = await lastRevision(tx, work.businessNo);
   if (revision > judged.revision && !context.lenient) throw new Stale(revision);
   const periods = await share(tx, work.businessNo, judged.encoded.months);
@@ -132,18 +133,22 @@ async function takePartitions(
 
 /** Counts what each file gets. Files are taken in one order, so that two processes that share several wait for each other and never in a circle. */
 async function countParts(tx: Transaction, { work, encoded }: Judged<Encoded>): Promise<void> {
-  const chunks: { part: WorkPart; fileNo: number; chunk: number; rejections: ReportedRejection[] }[] = [];
   const order = [...encoded.parts.entries()].sort(([, one], [, other]) => one.fileNo - other.fileNo);
   for (const [index, result] of order) {
-    const part = work.parts[index];
-    if (!part) continue;
-    const { owner, chunk } = part;
+    const owner = work.parts[index]?.owner;
+    if (!owner) continue;
     if (!(await addProgress(tx, result.fileNo, { ...result, bytesRead: owner.bytesRead })))
       throw new Interrupted(owner);
-    if (chunk !== undefined) chunks.push({ part, fileNo: result.fileNo, chunk, rejections: result.rejections });
   }
+}
+
+/** Makes sure that nobody else has committed what another process may have been asked to. Whoever is at it just now is waited for. */
+async function takeChunks(tx: Transaction, { work, encoded }: Judged<Encoded>): Promise<void> {
+  const chunks = work.parts.flatMap((part, index) => {
+    const { fileNo, chunk } = part;
+    return chunk === undefined ? [] : [{ part, fileNo, chunk, rejections: encoded.parts[index]?.rejections ?? [] }];
+  });
   if (chunks.length === 0) return;
-  // Behind the files' rows, which whoever commits the same chunk holds as well.
   const known = await addChunks(tx, chunks);
   if (known.length > 0) throw new KnownChunks(known);
 }
