@@ -42,7 +42,8 @@ class Process implements AsyncDisposable {
         LOG_LEVEL: 'silent',
         RATING_ADVERTISED_ADDRESS: this.address,
       },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // It ends with its input, so it does not outlive the tests.
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (!this.child.stdout) throw new Error('unreachable: the output is a pipe');
     this.#ready = once(this.child.stdout, 'data');
@@ -54,8 +55,12 @@ class Process implements AsyncDisposable {
     return started;
   }
 
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.hasEnded) return;
     const over = once(this.child, 'exit');
     this.child.kill(signal);
     await over;
@@ -169,8 +174,9 @@ describe('rating processes on one database', () => {
     const sender = async (to: Process, instead: Process) => {
       while (!stop.signal.aborted) {
         const file = next++;
-        await send(to, file).catch(() => send(instead, file));
-        await report(to, file * 500, 900).catch(() => report(instead, file * 500, 900));
+        const living = () => (to.hasEnded ? instead : to);
+        await send(living(), file).catch(() => send(instead, file));
+        await report(living(), file * 500, 900).catch(() => report(instead, file * 500, 900));
         for (let id = 0; id < perFile; id++) ids.add(file * (perFile / 2) + id);
         for (let id = 0; id < 900; id++) ids.add(file * 500 + id);
       }

@@ -9,4 +9,5 @@ process.once('SIGTERM', async () => {
   await service[Symbol.asyncDispose]();
   process.exit(0);
 });
+process.stdin.on('end', () => process.exit(1)).resume();
 process.stdout.write('ready\n');

@@ -9,7 +9,7 @@ export interface Member {
 /** Notified when a member comes or goes of its own accord. */
 export const membersChannel = 'usage_members';
 /** Space of the advisory locks that are the members' signs of life. */
-const lockSpace = 7_470;
+const lockSpace = 7_472;
 
 const isAlive = `exists (select from pg_locks l where l.locktype = 'advisory' and l.granted and l.objsubid = 2
   and l.classid = ${lockSpace}::oid and l.objid = m.no::oid
