@@ -27,6 +27,8 @@ afterAll(() => nats[Symbol.asyncDispose]());
 class Process implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly address: string;
+  /** What it has logged. */
+  output = '';
   readonly #ready: Promise<unknown>;
 
   constructor(at: World, port: number) {
@@ -39,13 +41,16 @@ class Process implements AsyncDisposable {
         NATS_URL: nats.url,
         OIDC_ISSUER: 'http://127.0.0.1:1',
         OIDC_JWKS_URL: 'http://127.0.0.1:1/jwks',
-        LOG_LEVEL: 'silent',
+        LOG_LEVEL: 'warn',
         RATING_ADVERTISED_ADDRESS: this.address,
       },
       // It ends with its input, so it does not outlive the tests.
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     if (!this.child.stdout) throw new Error('unreachable: the output is a pipe');
+    this.child.stdout.on('data', (text: Buffer) => {
+      this.output += text;
+    });
     this.#ready = once(this.child.stdout, 'data');
   }
 
@@ -155,6 +160,7 @@ describe('rating processes on one database', () => {
       await conserved(at, total);
       expect(await totals(at.database)).toEqual(expected(Array.from({ length: total }, (_, id) => id)));
       expect(await chunksOf(at)).toBe(0);
+      for (const { output } of all) expect(output).not.toContain('did not take its share');
     },
     120_000,
   );

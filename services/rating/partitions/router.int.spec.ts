@@ -104,7 +104,7 @@ describe('several rating processes', () => {
         expect(suspected).toEqual([]);
         expect(await chunksLeft(other)).toBe(0);
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   }, 120_000);
 

@@ -105,6 +105,12 @@ export const otherRows: Rows = {
     answer: 'OK',
   },
 
+  'UsagePartitionService/TakeUsage': {
+    with: () => ({ chunks: [{ fileNo: 2_147_483_647, format: 'USAGE_CHUNK_FORMAT_CSV' }] }),
+    nobodys: 'services alone may call it, and they act for everybody',
+    answer: 'USAGE_FILE_INTERRUPTED',
+  },
+
   'SettlementService/GetSettlement': monthOf(forStaff),
   'SettlementService/ListSettlements': anyOf(forOperators),
   'SettlementService/ListCustomerSettlements': monthOf(forOperators),
