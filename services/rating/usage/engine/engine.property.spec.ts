@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { partitions } from '../domain/partition.ts';
 import { Engine } from './engine.ts';
 import type { Encoded } from './protocol.ts';
 
@@ -8,6 +9,7 @@ const bytes = 64 * 1024;
 /** Judges some lines in one batch; each with its own engine, so that nothing is known before. */
 function judge(lines: string[], fields: 6 | 8): Encoded {
   const engine = new Engine({ timeZone: 'Asia/Seoul', records: 100, mask: -1, keyMemory: 2 ** 28, scratchFolder: '' });
+  engine.loaded(1, [...Array(partitions).keys()]);
   engine.lines(1, 1n, [{ accountNo: 1, serviceNumber: '0101', apn: 'iot.kr', active: [0, Number.POSITIVE_INFINITY] }]);
   const input = new SharedArrayBuffer(bytes * 2);
   const to = Buffer.from(input).write(lines.map((line) => `${line}\n`).join(''));
