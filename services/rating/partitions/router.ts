@@ -102,7 +102,7 @@ export class Router implements Way {
   /** Tells the work apart and sends it off; `delivered` resolves when all of it is committed. */
   async #route(work: Work): Promise<{ delivered: Promise<unknown> }> {
     work.sealed = true;
-    const deliveries: Promise<void>[] = [];
+    const sent: Promise<void>[] = [];
     try {
       for (let left: Work | undefined = work; left; ) {
         const { parts }: Work = left;
@@ -111,15 +111,15 @@ export class Router implements Way {
         for (const share of split.shares) {
           const member = others[share.owner - 1];
           const lines = share.parts.map((each) => partOf(parts, each));
-          if (member && share.bytes) deliveries.push(this.#send(member, left.businessNo, share.bytes, lines));
-          else deliveries.push(this.#keep(left, lines));
+          if (member && share.bytes) sent.push(this.#send(member, left.businessNo, share.bytes, lines));
+          else sent.push(this.#keep(left, lines));
         }
         left = split.rest && restOf(left, split.rest);
       }
     } catch (error) {
       for (const { owner } of work.parts) owner.failure ??= error;
     }
-    return { delivered: Promise.all(deliveries) };
+    return { delivered: Promise.all(sent) };
   }
 
   async #split({ businessNo, input, spare, parts }: Work, others: Member[]): Promise<Split> {

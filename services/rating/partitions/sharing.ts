@@ -8,6 +8,8 @@ import type { Sharing, UsageImport } from '../usage/import/importUsage.ts';
 import { type Forward, Peers } from './forward.ts';
 import { alone, Membership, type View } from './membership.ts';
 
+const probeMs = 200;
+const warnAfter = 50;
 const tidyMs = 5_000;
 /** Keys of partitions that are others' are kept so long after their last use: owners may change back. */
 const unusedMs = 30_000;
@@ -52,7 +54,11 @@ export class PartitionSharing implements Sharing, AsyncDisposable {
   async #takePart(imports: UsageImport): Promise<void> {
     const { database, address, log } = this.#options;
     const { signal } = this.#stop;
-    while (!signal.aborted && !(await answers(address))) await sleep(200, signal);
+    for (let tries = 1; !signal.aborted && !(await answers(address)); tries++) {
+      if (tries === warnAfter)
+        log.warn({ address }, 'nobody answers at RATING_ADVERTISED_ADDRESS; not sharing partitions yet');
+      await sleep(probeMs, signal);
+    }
     if (signal.aborted) return;
     const changed = ({ members }: View) => {
       this.#peers.keepOnly(members);
@@ -71,8 +77,11 @@ export class PartitionSharing implements Sharing, AsyncDisposable {
 }
 
 async function answers(address: string): Promise<boolean> {
-  const at = new URL(`tcp://${address}`);
-  const socket = connect({ host: at.hostname, port: Number(at.port) });
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const port = Number(address.slice(colon + 1));
+  if (!(port > 0 && port < 65_536)) return false;
+  const socket = connect({ host, port });
   try {
     await once(socket, 'connect');
     return true;
