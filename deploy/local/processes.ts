@@ -65,6 +65,7 @@ export function servicePrograms(settings: MeshSettings, names: ServiceName[]): P
       SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
       SMS_PROVIDER_URL: `http://127.0.0.1:${ports.sms}`,
       ...(name === 'billing' && paymentEnvironment(settings)),
+      ...(name === 'rating' && { USAGE_DROP_DIR: process.env.USAGE_DROP_DIR ?? join(settings.dataDir, 'drop') }),
       ...env[name],
     },
   }));

@@ -76,9 +76,9 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
       consumer({ source: 'rating', handlers: [onTariffChanged, onUsageMoved, onPeriodClosed(clock)] }),
     ],
     workers: (dependencies) => {
-      const { database, clock, log } = dependencies;
+      const { database, background, clock, log } = dependencies;
       return [
-        billRunWorker({ database, clock, log, timeZone, batchLines, patienceMs }),
+        billRunWorker({ database: background, clock, log, timeZone, batchLines, patienceMs }),
         expiryWorker({ database, clock, ledger: ledgerOn(dependencies) }),
         earlierInvoicesWorker(database),
         ...paymentsOn(dependencies).workers,

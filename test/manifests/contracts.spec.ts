@@ -36,7 +36,9 @@ describe('the contracts', () => {
       expect(method.proto.options?.idempotencyLevel, 'idempotency_level').toBeDefined();
       if (customerField !== '') expect(fieldAt(method.input, customerField)?.scalar).toBeDefined();
       // What is served over REST is for people; what only services may call stays in the mesh.
-      expect(hasOption(method, http)).toBe(roles.some((role) => role !== Role.SERVICE));
+      // REST has no stream of messages towards the service; its BatchReportUsage takes the same records.
+      const forPeople = roles.some((role) => role !== Role.SERVICE) && method.name !== 'ReportUsage';
+      expect(hasOption(method, http)).toBe(forPeople);
     },
   );
 

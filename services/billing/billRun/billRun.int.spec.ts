@@ -9,7 +9,10 @@ import { stepBillRun } from './stepBillRun.ts';
 const run = 'iot-2026-11';
 const lineIds = (count: number) =>
   Array.from({ length: count }, (_, index) => `line-${String(index).padStart(4, '0')}`);
-const issued = (month: Month) => month.events('InvoiceIssued', (body) => fromBinary(InvoiceIssuedSchema, body));
+const issued = async (month: Month) => {
+  await month.announce();
+  return month.events('InvoiceIssued', (body) => fromBinary(InvoiceIssuedSchema, body));
+};
 const completed = (month: Month) =>
   month.events('BillRunCompleted', (body) => fromBinary(BillRunCompletedSchema, body));
 

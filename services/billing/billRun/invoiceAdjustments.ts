@@ -1,9 +1,10 @@
 import type { Transaction } from '#shared/database/database';
-import { draftInvoice } from '../domain/draftInvoice.ts';
 import { pendingBefore } from '../store/adjustments.ts';
 import type { BillRun } from '../store/billRuns.ts';
-import { readTariffs } from '../store/copies.ts';
+import { readPayers, readTariffs } from '../store/copies.ts';
 import { readPayingAccounts } from '../store/payingAccounts.ts';
+import { AccountDraft } from './accountDraft.ts';
+import { adjustDraft } from './adjustDraft.ts';
 import { issueInvoices } from './issueInvoices.ts';
 import type { BillRunOptions } from './stepBillRun.ts';
 
@@ -24,13 +25,19 @@ export async function invoiceAdjustments(
     tx,
     pending.flatMap(({ lines }) => lines.map(({ tariffId }) => tariffId)),
   );
-  const prepared = [...byAccount].map(([accountId, adjustments]) => {
+  const drafts = [...byAccount].map(([accountId, adjustments]) => {
     const account = accounts.get(accountId);
     if (!account) throw new Error(`account ${accountId} of an adjustment is not there`);
-    const { currency, customerId, invoices, email, address } = account;
-    const draft = draftInvoice({ accountId, part: invoices + 1, currency }, [], adjustments, tariffs);
-    return { draft, customerId, contacts: [{ email, address }] };
+    const { invoices, currency, customerId, email, address: street } = account;
+    const draft = Object.assign(new AccountDraft(accountId), { currency, customerId, email, address: street });
+    draft.part = invoices + 1;
+    adjustDraft(draft, adjustments, tariffs);
+    return draft;
   });
-  await issueInvoices(options, tx, run, prepared);
+  const payers = await readPayers(
+    tx,
+    drafts.map(({ customerId }) => customerId),
+  );
+  await issueInvoices(options, tx, run, { drafts, payers, written: new Uint8Array() });
   return 'more';
 }

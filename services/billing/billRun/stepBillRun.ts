@@ -7,26 +7,32 @@ import type { Clock } from '#shared/runtime/service';
 import type { Logger } from '#shared/telemetry/log';
 import { type BillRun, beginInvoicing, completeBillRun, lockBillRun, sumBillRun } from '../store/billRuns.ts';
 import { assignAccounts } from '../store/movedLines.ts';
+import { packMovedLines } from '../store/packMovedLines.ts';
 import { invoiceAdjustments } from './invoiceAdjustments.ts';
 import { invoiceBatch } from './invoiceBatch.ts';
+import { Preparing } from './prepareBatch.ts';
 
 export interface BillRunOptions {
+  /** Not in pipeline mode: what is read and written in bulk goes by COPY. */
   database: Database;
   clock: Clock;
   log: Logger;
   timeZone: string;
-  /** Most lines of service per transaction, and so per invoice. */
+  /** Most lines of service on one invoice. */
   batchLines: number;
   /** How long a run waits for lines that were handed over before their order reached billing, in milliseconds. */
   patienceMs: number;
 }
 
 /**
- * Does one piece of a bill run in one transaction: WAITING (until every line handed over is known here) → INVOICING (a batch
- * of invoices each, the last ones for adjustments of accounts without a line) → COMPLETED. All progress is in the database, so a killed run goes on where the
- * last committed piece ended.
+ * Does one piece of a bill run in one transaction: WAITING → INVOICING (a batch as it was handed over each, the last pieces for adjustments of accounts
+ * without a line) → COMPLETED. All progress is in the database, so a killed run goes on where the last committed piece ended.
  */
-export async function stepBillRun(options: BillRunOptions, id: string): Promise<'progressed' | 'waiting'> {
+export async function stepBillRun(
+  options: BillRunOptions,
+  id: string,
+  preparing = new Preparing(options),
+): Promise<'progressed' | 'waiting'> {
   return options.database.transaction(async (tx) => {
     const run = await lockBillRun(tx, id);
     if (!run) return 'waiting';
@@ -34,29 +40,49 @@ export async function stepBillRun(options: BillRunOptions, id: string): Promise<
       case 'COMPLETED':
         return 'waiting';
       case 'WAITING':
-        return wait(options, tx, run);
+        return begin(options, tx, run);
       case 'INVOICING':
-        if ((await invoiceBatch(options, tx, run)) === 'more') return 'progressed';
-        if ((await invoiceAdjustments(options, tx, run)) === 'more') return 'progressed';
-        await complete(options, tx, run);
-        return 'progressed';
+        return invoice(options, tx, run, preparing);
       default:
         return run.state satisfies never;
     }
   });
 }
 
+/** Brings what rating's earlier versions handed over line by line into batches; for a month without such lines there is nothing to do. */
+async function begin(options: BillRunOptions, tx: Transaction, run: BillRun): Promise<'progressed' | 'waiting'> {
+  const unknown = await assignAccounts(tx, run);
+  if (unknown > 0 && waits(options, run, unknown)) return 'waiting';
+  if ((await packMovedLines(tx, run)) === 'done') await beginInvoicing(tx, run.id);
+  return 'progressed';
+}
+
+async function invoice(
+  options: BillRunOptions,
+  tx: Transaction,
+  run: BillRun,
+  preparing: Preparing,
+): Promise<'progressed' | 'waiting'> {
+  let prepared = await preparing.next(run, run.cursorBatch);
+  // What is not known may have come since it was looked for.
+  if (prepared && prepared.unknown.length > 0) prepared = await preparing.next(run, run.cursorBatch, true);
+  if (prepared) {
+    if (prepared.unknown.length > 0 && waits(options, run, prepared.unknown.length)) return 'waiting';
+    await invoiceBatch(options, tx, run, prepared);
+    return 'progressed';
+  }
+  if ((await invoiceAdjustments(options, tx, run)) === 'done') await complete(options, tx, run);
+  return 'progressed';
+}
+
 /**
  * Rating's events come beside ordering's, so totals may overtake the order that opened the line. A line that stays unknown
  * (refused here, but in service at rating when it closed) is not invoiced, and settlement reports the difference.
  */
-async function wait(options: BillRunOptions, tx: Transaction, run: BillRun): Promise<'progressed' | 'waiting'> {
-  const unknown = await assignAccounts(tx, run);
-  const waited = options.clock.now().getTime() - run.createTime.getTime();
-  if (unknown > 0 && waited < options.patienceMs) return 'waiting';
-  if (unknown > 0) options.log.warn({ billRun: run.id, unknown }, 'lines without a charge account are not invoiced');
-  await beginInvoicing(tx, run.id);
-  return 'progressed';
+function waits({ clock, log, patienceMs }: BillRunOptions, run: BillRun, unknown: number): boolean {
+  if (clock.now().getTime() - run.createTime.getTime() < patienceMs) return true;
+  log.warn({ billRun: run.id, unknown }, 'lines without a charge account are not invoiced');
+  return false;
 }
 
 async function complete({ clock, log }: BillRunOptions, tx: Transaction, run: BillRun): Promise<void> {

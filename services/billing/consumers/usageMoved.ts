@@ -1,10 +1,13 @@
 import { UsageMovedSchema } from '#proto/rating/v1/events';
-import { on } from '#shared/inbox/consumer';
-import { readLineMonth } from '../rpc/readLineMonth.ts';
+import { onBody } from '#shared/inbox/consumer';
+import { readUsageMoved } from '../moved/movedBatch.ts';
+import { readLineMonth } from '../moved/readLineMonth.ts';
+import { insertMovedBatch } from '../store/movedBatches.ts';
 import { insertMovedLines } from '../store/movedLines.ts';
 
-/** Keeps the totals of a month until all of them are there. */
-export const onUsageMoved = on(UsageMovedSchema, async (event, tx) => {
+/** Keeps the totals of a month until all of them are there: batches as they come, and line by line what rating's earlier versions send. */
+export const onUsageMoved = onBody(UsageMovedSchema, readUsageMoved, async (event, tx) => {
+  if ('body' in event) return insertMovedBatch(tx, event);
   await insertMovedLines(
     tx,
     event,

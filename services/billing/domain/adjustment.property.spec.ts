@@ -15,7 +15,7 @@ const amount: fc.Arbitrary<ComponentAmount> = fc.record({
 const charges = fc.array(amount, { maxLength: 8 });
 const sum = (amounts: readonly ComponentAmount[]) => amounts.reduce((total, each) => total + each.amount, 0n);
 const month = (parts: ComponentAmount[]): ChargedLine => ({
-  ...{ lineId: 'l', offeringId: 'o', serviceNumber: 's', usageBytes: 5n, pricedBy: undefined, taxable: [] },
+  ...{ lineId: 'l', offeringId: 'o', serviceNumber: 's', usageBytes: 5n, portions: [], taxable: [] },
   charges: parts.map((part) => ({ ...part, description: '', offeringId: 'o' })),
   subtotal: sum(parts),
 });

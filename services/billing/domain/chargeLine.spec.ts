@@ -85,7 +85,7 @@ describe('chargeLine', () => {
     expect(charge(line({}), changed)).toMatchObject({
       subtotal: 30_000n,
       charges: [{ tariffVersion: at('2026-11-30T23:59') }],
-      pricedBy: { tariffId: 'basic', tariffVersion: at('2026-11-30T23:59'), activeDays: 30 },
+      portions: [{ tariffId: 'basic', tariffVersion: at('2026-11-30T23:59'), activeDays: 30 }],
     });
   });
 
@@ -123,7 +123,7 @@ describe('chargeLine', () => {
     });
     // 14 and 16 of 30 days: of the 100 free MiB 46 2/3 and 53 1/3.
     const portions = [portion(1, 14, undefined, 100), portion(15, 30, since, 100)];
-    const { charges, subtotal, pricedBy } = charge(line({ portions }), changed);
+    const { charges, subtotal, ...charged } = charge(line({ portions }), changed);
     expect(charges.map(({ description, amount, tariffVersion }) => [description, amount, tariffVersion])).toEqual([
       ['Monthly fee (1–14 November, 14 of 30 days)', 4620n, undefined],
       // 53 1/3 × 20.5 = 1093.33
@@ -133,7 +133,7 @@ describe('chargeLine', () => {
       ['Data (15–30 November)', 467n, since],
     ]);
     expect(subtotal).toBe(4620n + 1093n + 5280n + 467n);
-    expect(pricedBy).toBeUndefined();
+    expect(charged.portions).toEqual(portions);
   });
 
   it('charges a fee without proration once, by the portion of the last day in service', () => {

@@ -51,8 +51,8 @@ export interface ChargedLine {
   offeringId: string;
   serviceNumber: string;
   usageBytes: bigint;
-  /** What priced the whole month; undefined where rating handed over portions, which say it themselves. */
-  pricedBy: Pick<Portion, 'tariffId' | 'tariffVersion' | 'activeDays'> | undefined;
+  /** What priced it. */
+  portions: readonly Portion[];
   charges: Charge[];
   /** Sum of the charges, in minor units. */
   subtotal: bigint;
@@ -68,7 +68,7 @@ export function chargeLine(line: LineMonth, tariffs: Tariffs, month: Month): Cha
     offeringId: portions.at(-1)?.offeringId ?? '',
     serviceNumber: line.serviceNumber,
     usageBytes: line.usageBytes,
-    pricedBy: line.portions.length > 0 ? undefined : portions[0],
+    portions,
     ...chargesOf(prices, month.month),
   };
 }

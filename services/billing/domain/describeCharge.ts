@@ -10,9 +10,14 @@ export function describeCharge(line: PriceLine, portion: MonthPortion, isOneOfSe
   const { model, name } = line.component;
   const days = daysInMonth(month);
   if (model.kind === 'recurring' && model.proration === 'DAILY' && line.quantity.lt(days)) {
-    details.push(`${exactText(line.quantity)} of ${days} days`);
+    details.push(feeDays(exactText(line.quantity), days));
   }
   return details.length > 0 ? `${name} (${details.join(', ')})` : name;
+}
+
+/** The days of a fee that is not owed for all of them. */
+export function feeDays(active: number | string, days: number): string {
+  return `${active} of ${days} days`;
 }
 
 function stretch({ firstDay, lastDay }: MonthPortion, month: string): string {

@@ -7,13 +7,13 @@ import { type ChargedLine, chargeLine, type LineMonth, portionsOf } from '../dom
 import { type ChargedMonth, compareMonth, type MonthDifference } from '../domain/compareMonth.ts';
 import type { Month } from '../domain/month.ts';
 import { type Tariffs, tariffOf } from '../domain/portion.ts';
+import { lineMonthToProto } from '../moved/lineMonthToProto.ts';
+import { readLineMonth } from '../moved/readLineMonth.ts';
 import { type AdjustableLine, readAdjustableLines } from '../store/adjustableLines.ts';
 import type { NewAdjustment } from '../store/adjustments.ts';
 import { readChargedMonths } from '../store/chargedMonth.ts';
 import { readTariffs } from '../store/copies.ts';
 import type { MovedLine } from '../store/movedLines.ts';
-import { lineMonthToProto } from './lineMonthToProto.ts';
-import { readLineMonth } from './readLineMonth.ts';
 
 /** What became of one line: a difference, or why it could not be compared. A line without difference is not among them. */
 export type Comparison =

@@ -11,12 +11,12 @@ import type { Clients } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import { daysInMonth } from '#shared/time/month';
-import { taxesOf } from '../domain/draftInvoice.ts';
 import { type Invoice, numberText } from '../domain/invoice.ts';
+import { type InvoiceContent, invoiceLines } from '../domain/invoiceContent.ts';
+import { taxesOf } from '../domain/taxes.ts';
 import { adjustmentsOfInvoice } from '../store/adjustments.ts';
 import { readTariffMessages } from '../store/copies.ts';
-import { readExplainedLines } from '../store/explainedLines.ts';
-import { sumByTariff } from '../store/readInvoices.ts';
+import { readContents } from '../store/invoiceContents.ts';
 import { type Explained, explainedAdjustment, explainLines, versionsUsed } from './explainLines.ts';
 
 type Head = Omit<Invoice, 'lines'>;
@@ -38,12 +38,13 @@ export async function explainInvoice(
   request: ExplainInvoiceRequest,
   context: CallContext,
 ): Promise<Explanation> {
+  const content = (await readContents(explaining.sql, [invoice.id])).get(invoice.id) ?? { lines: [], adjustments: [] };
   const { explained, nextPageToken, usageRecords } =
     request.lineId === ''
-      ? { ...(await pageOfLines(explaining.sql, invoice, request)), usageRecords: [] }
-      : await oneLine(explaining, invoice, request, context);
+      ? { ...(await pageOfLines(explaining.sql, invoice, content, request)), usageRecords: [] }
+      : await oneLine(explaining, invoice, content, request, context);
   const portions = explained.flatMap(({ line }) => line.portions);
-  const charged = await sumByTariff(explaining.sql, invoice.id);
+  const charged = sumByTariff(content);
   const tariffs = await readTariffMessages(explaining.sql, [
     ...portions.map(({ tariffId }) => tariffId),
     ...charged.map(({ tariffId }) => tariffId),
@@ -71,14 +72,14 @@ export async function explainInvoice(
 }
 
 /** The lines of the invoice's own month by their ids, and behind them the adjustments by theirs. */
-async function pageOfLines(sql: Sql, invoice: Head, request: ExplainInvoiceRequest) {
+async function pageOfLines(sql: Sql, invoice: Head, content: InvoiceContent, request: ExplainInvoiceRequest) {
   const { limit, after } = pageOf(request);
   const [kind = 'line', key = ''] = after ?? [];
   if ((kind !== 'line' && kind !== 'adjustment') || (after && after.length !== 2)) {
     throw new Fault('PAGE_TOKEN_INVALID', { message: 'page_token is not one of this method' });
   }
-  const page = { lineId: '', after: key, limit: limit + 1 };
-  const lines = kind === 'line' ? await readExplainedLines(sql, invoice, page) : [];
+  const from = content.lines.findIndex(({ lineId }) => lineId === key) + 1;
+  const lines = kind === 'line' ? content.lines.slice(from, from + limit + 1) : [];
   const left = { lineId: '', after: kind === 'line' ? '' : key, limit: limit + 1 - lines.length };
   const adjustments = left.limit > 0 ? await adjustmentsOfInvoice(sql, invoice.id, left) : [];
   const entries = [
@@ -93,11 +94,12 @@ async function pageOfLines(sql: Sql, invoice: Head, request: ExplainInvoiceReque
 async function oneLine(
   { sql, clients }: Explaining,
   invoice: Head,
+  content: InvoiceContent,
   request: ExplainInvoiceRequest,
   context: CallContext,
 ) {
   const { lineId, pageSize, pageToken } = request;
-  const lines = await readExplainedLines(sql, invoice, { lineId, after: '', limit: 1 });
+  const lines = content.lines.filter((line) => line.lineId === lineId);
   const adjustments = await adjustmentsOfInvoice(sql, invoice.id, { lineId, after: '', limit: mostOfOneLine });
   const explained: Explained[] = [
     ...lines.map((line) => ({ line, period: invoice.period })),
@@ -114,6 +116,13 @@ async function oneLine(
     .get(UsageService)
     .listUsageRecords({ lineId, period: first.period, pageSize, pageToken }, { context });
   return { explained, usageRecords, nextPageToken };
+}
+
+/** What is charged by tariff, in minor units, in the order of the tariffs' ids. */
+function sumByTariff(content: InvoiceContent): { tariffId: string; minor: bigint }[] {
+  const sums = new Map<string, bigint>();
+  for (const { tariffId, amount } of invoiceLines(content)) sums.set(tariffId, (sums.get(tariffId) ?? 0n) + amount);
+  return [...sums].map(([tariffId, minor]) => ({ tariffId, minor })).sort((a, b) => (a.tariffId < b.tariffId ? -1 : 1));
 }
 
 function taxToProto(

@@ -8,15 +8,15 @@ import { lineCharges } from '#shared/pricing/lineCharges';
 import { sumOfLines } from '#shared/pricing/priceLine';
 import { instantOf } from '#shared/time/instant';
 import { pricePortions } from '../domain/chargeLine.ts';
+import type { BilledLine } from '../domain/invoiceContent.ts';
 import type { Portion } from '../domain/portion.ts';
+import { lineMonthToProto } from '../moved/lineMonthToProto.ts';
+import { readLineMonth } from '../moved/readLineMonth.ts';
 import type { NewAdjustment } from '../store/adjustments.ts';
-import type { ExplainedLine } from '../store/explainedLines.ts';
-import { lineMonthToProto } from './lineMonthToProto.ts';
-import { readLineMonth } from './readLineMonth.ts';
 
 /** One thing to explain, with the month that it was priced from. */
 export interface Explained {
-  line: ExplainedLine;
+  line: Pick<BilledLine, 'lineId' | 'totals' | 'records' | 'portions'>;
   period: string;
   /** For an adjustment: what had been charged before, in minor units. */
   chargedBefore?: bigint;

@@ -112,6 +112,21 @@ export async function adjustmentsOfInvoice(
   return rows.map((row) => ({ ...adjustmentFromRow(row), lineMonth: row.lineMonth }));
 }
 
+/** The adjustments that invoices charge, by invoice, in the order of their ids. */
+export async function adjustmentsOfInvoices(
+  sql: Sql,
+  invoiceIds: readonly string[],
+): Promise<Map<string, Adjustment[]>> {
+  const { rows } = await sql.query<AdjustmentRow & { invoiceId: string }>(
+    `select ${columns}, invoice_id as "invoiceId" from adjustments where invoice_id = any($1) order by id`,
+    [invoiceIds],
+  );
+  const byInvoice = Map.groupBy(rows, ({ invoiceId }) => invoiceId);
+  return new Map(
+    [...byInvoice].map(([id, all]) => [id, all.map(({ invoiceId: _, ...row }) => adjustmentFromRow(row))]),
+  );
+}
+
 type AdjustmentRow = Omit<Adjustment, 'lines'> & {
   lines: (Omit<ComponentAmount, 'amount' | 'tariffVersion'> & { amount: string; tariffVersion?: string })[];
 };

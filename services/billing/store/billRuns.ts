@@ -1,15 +1,17 @@
 import type { Sql, Transaction } from '#shared/database/database';
 import { int64 } from '#shared/int64';
-import type { Cursor } from '../domain/batch.ts';
 
 export interface BillRun {
   id: string;
   business: string;
   period: string;
   state: 'WAITING' | 'INVOICING' | 'COMPLETED';
-  cursor: Cursor;
+  /** The last batch that is invoiced. */
+  cursorBatch: number;
   createTime: Date;
 }
+
+const columns = 'id, business, period, state, cursor_batch as "cursorBatch", create_time as "createTime"';
 
 /** Notified when there is a bill run to do. */
 export const billRunChannel = 'bill_run';
@@ -33,27 +35,27 @@ export async function openBillRuns(sql: Sql): Promise<string[]> {
 
 /** Locks the run; undefined if another process holds it. */
 export async function lockBillRun(tx: Transaction, id: string): Promise<BillRun | undefined> {
-  const { rows } = await tx.query(
-    `select id, business, period, state, cursor_account, cursor_part, cursor_line, create_time as "createTime"
-     from bill_runs where id = $1 for update skip locked`,
+  const { rows } = await tx.query<BillRun>(
+    `select ${columns} from bill_runs where id = $1 for no key update skip locked`,
     [id],
   );
-  const [row] = rows;
-  if (!row) return undefined;
-  const { cursor_account: account, cursor_part: part, cursor_line: line, ...run } = row;
-  return { ...run, cursor: { account, part, line } };
+  return rows[0];
 }
 
 export async function beginInvoicing(tx: Transaction, id: string): Promise<void> {
   await tx.query(`update bill_runs set state = 'INVOICING' where id = $1`, [id]);
 }
 
-export async function moveCursor(tx: Transaction, id: string, cursor: Cursor): Promise<void> {
-  await tx.query('update bill_runs set cursor_account = $2, cursor_part = $3, cursor_line = $4 where id = $1', [
+/** Moves the run behind a batch of so many lines. */
+export async function moveCursor(
+  tx: Transaction,
+  id: string,
+  { batch, lines }: { batch: number; lines: number },
+): Promise<void> {
+  await tx.query('update bill_runs set cursor_batch = $2, passed_lines = passed_lines + $3 where id = $1', [
     id,
-    cursor.account,
-    cursor.part,
-    cursor.line,
+    batch,
+    lines,
   ]);
 }
 
@@ -70,22 +72,17 @@ export interface BillRunSums {
 
 /** What the run has invoiced, summed up from the invoices themselves. */
 export async function sumBillRun(sql: Sql, id: string): Promise<BillRunSums> {
-  const totals = await sql.query(
+  const { rows } = await sql.query(
     `select currency, count(*) as invoices, sum(subtotal)::bigint as subtotal, sum(tax)::bigint as tax,
-       sum(total)::bigint as total
+       sum(total)::bigint as total, sum(service_lines) as lines, sum(usage_bytes)::text as bytes
      from invoices where bill_run_id = $1 group by currency order by currency`,
     [id],
   );
-  const lines = await sql.query(
-    `select count(*) as lines, coalesce(sum(usage_bytes), 0) as usage_bytes
-     from invoiced_lines where bill_run_id = $1`,
-    [id],
-  );
   return {
-    invoices: totals.rows.reduce((sum, { invoices }) => sum + invoices, 0n),
-    lines: lines.rows[0]?.lines ?? 0n,
-    usageBytes: int64(lines.rows[0]?.usage_bytes ?? 0n),
-    totals: totals.rows.map(({ currency, subtotal, tax, total }) => ({ currency, subtotal, tax, total })),
+    invoices: rows.reduce((sum, { invoices }) => sum + invoices, 0n),
+    lines: rows.reduce((sum, { lines }) => sum + lines, 0n),
+    usageBytes: int64(rows.reduce((sum, { bytes }) => sum + BigInt(bytes), 0n)),
+    totals: rows.map(({ currency, subtotal, tax, total }) => ({ currency, subtotal, tax, total })),
   };
 }
 

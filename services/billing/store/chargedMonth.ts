@@ -1,7 +1,7 @@
 import type { Sql } from '#shared/database/database';
-import type { ComponentAmount } from '../domain/adjustment.ts';
 import { type ChargedMonth, nothingCharged } from '../domain/compareMonth.ts';
 import { adjustmentsOfMonth } from './adjustments.ts';
+import { readContents } from './invoiceContents.ts';
 
 /** What the lines were charged for a month so far: on the month's invoices, and by all adjustments since. */
 export async function readChargedMonths(
@@ -10,22 +10,8 @@ export async function readChargedMonths(
   billRunId: string,
   lineIds: readonly string[],
 ): Promise<(lineId: string) => ChargedMonth> {
-  const invoiced = await sql.query<{ lineId: string; invoiceId: string; offeringId: string; usageBytes: bigint }>(
-    `select line_id as "lineId", invoice_id as "invoiceId", offering_id as "offeringId", usage_bytes as "usageBytes"
-     from invoiced_lines join invoices on invoices.id = invoice_id
-     where invoiced_lines.bill_run_id = $1 and line_id = any($2) and state <> 'VOID'`,
-    [billRunId, lineIds],
-  );
-  const charges = await readCharges(
-    sql,
-    invoiced.rows.map(({ invoiceId }) => invoiceId),
-    invoiced.rows.map(({ lineId }) => lineId),
-  );
+  const months = await readInvoiced(sql, billRunId, new Set(lineIds));
   const adjustments = await adjustmentsOfMonth(sql, month, lineIds);
-  const months = new Map<string, ChargedMonth>();
-  for (const { lineId, offeringId, usageBytes } of invoiced.rows) {
-    months.set(lineId, { offeringId, usageBytes, components: charges.get(lineId) ?? [] });
-  }
   for (const { lineId, offeringId, usageBytes, lines } of adjustments) {
     const before = months.get(lineId) ?? nothingCharged;
     months.set(lineId, {
@@ -37,19 +23,28 @@ export async function readChargedMonths(
   return (lineId) => months.get(lineId) ?? nothingCharged;
 }
 
-async function readCharges(
+/** How many invoices are read at a time: one may hold thousands of lines. */
+const invoicesAtOnce = 50;
+
+/** Lines are found by their accounts: those of an account are on its invoices of the month. */
+async function readInvoiced(
   sql: Sql,
-  invoiceIds: readonly string[],
-  lineIds: readonly string[],
-): Promise<Map<string, ComponentAmount[]>> {
-  if (invoiceIds.length === 0) return new Map();
-  const { rows } = await sql.query<ComponentAmount & { lineId: string; tariffVersion: Date | null }>(
-    `select line_id as "lineId", component, tariff_id as "tariffId", tariff_version as "tariffVersion", quantity, metric,
-       amount
-     from invoice_lines
-     where invoice_id = any($1) and line_id = any($2) and adjusted_period is null order by invoice_id, position`,
-    [[...new Set(invoiceIds)], lineIds],
+  billRunId: string,
+  lineIds: ReadonlySet<string>,
+): Promise<Map<string, ChargedMonth>> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select id from invoices where bill_run_id = $1 and state <> 'VOID'
+       and account_id in (select account_id from charge_accounts where line_id = any($2))`,
+    [billRunId, [...lineIds]],
   );
-  const amounts = rows.map(({ tariffVersion, ...row }) => ({ ...row, tariffVersion: tariffVersion ?? undefined }));
-  return Map.groupBy(amounts, ({ lineId }) => lineId);
+  const months = new Map<string, ChargedMonth>();
+  for (let from = 0; from < rows.length; from += invoicesAtOnce) {
+    const ids = rows.slice(from, from + invoicesAtOnce).map(({ id }) => id);
+    for (const { lines } of (await readContents(sql, ids)).values()) {
+      for (const { lineId, offeringId, usageBytes, charges } of lines) {
+        if (lineIds.has(lineId)) months.set(lineId, { offeringId, usageBytes, components: charges });
+      }
+    }
+  }
+  return months;
 }

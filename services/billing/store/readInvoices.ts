@@ -1,5 +1,7 @@
 import type { Sql } from '#shared/database/database';
-import type { Invoice, InvoiceLine } from '../domain/invoice.ts';
+import type { Invoice } from '../domain/invoice.ts';
+import { type InvoiceContent, invoiceLines } from '../domain/invoiceContent.ts';
+import { readContents } from './invoiceContents.ts';
 
 const columns = `id, business, number, customer_id as "customerId", account_id as "accountId", period, state, currency,
   subtotal, tax, total, lines as "lineCount", issue_time as "issueTime", customer_name as "customerName", email, address`;
@@ -20,16 +22,6 @@ const pageLines = 10_000;
 export async function readInvoiceHead(sql: Sql, id: string): Promise<Omit<Invoice, 'lines'> | undefined> {
   const { rows } = await sql.query<Head>(`select ${columns} from invoices where id = $1`, [id]);
   return rows[0];
-}
-
-/** What an invoice charges by tariff, in minor units. */
-export async function sumByTariff(sql: Sql, id: string): Promise<{ tariffId: string; minor: bigint }[]> {
-  const { rows } = await sql.query<{ tariffId: string; minor: bigint }>(
-    `select tariff_id as "tariffId", sum(amount)::bigint as minor from invoice_lines
-     where invoice_id = $1 group by tariff_id order by tariff_id`,
-    [id],
-  );
-  return rows;
 }
 
 export async function readInvoice(sql: Sql, id: string): Promise<Invoice | undefined> {
@@ -64,23 +56,38 @@ export async function listInvoices(
   return { invoices: await withLines(sql, page), hasMore: page.length < rows.length };
 }
 
+/** A business's invoices behind a number, with what they charge: at least one if there is any, and not many more entries than asked. */
+export async function issuedBehind(
+  sql: Sql,
+  { business, number }: { business: string; number: bigint },
+  most: { invoices: number; entries: number },
+): Promise<{ head: Omit<Invoice, 'lines'>; content: InvoiceContent }[]> {
+  const { rows } = await sql.query<Head>(
+    `select ${columns} from (
+       select *, sum(service_lines + lines) over (order by number) - (service_lines + lines) as before
+       from (select * from invoices where business = $1 and number > $2 order by number limit $3) as first) as sized
+     where before < $4 order by number`,
+    [business, number, most.invoices, most.entries],
+  );
+  const contents = await readContents(
+    sql,
+    rows.map(({ id }) => id),
+  );
+  return rows.map(({ lineCount: _, ...head }) => ({
+    head,
+    content: contents.get(head.id) ?? { lines: [], adjustments: [] },
+  }));
+}
+
 type Head = Omit<Invoice, 'lines'> & { lineCount: number };
 
 async function withLines(sql: Sql, heads: Head[]): Promise<Invoice[]> {
-  const { rows } = await sql.query<InvoiceLine & { invoiceId: string }>(
-    `select invoice_id as "invoiceId", line_id as "lineId", offering_id as "offeringId",
-       service_number as "serviceNumber", component, description, quantity, metric, amount,
-       tariff_version as "tariffVersion", tariff_id as "tariffId", adjusted_period as "adjustedPeriod"
-     from invoice_lines where invoice_id = any($1) order by invoice_id, position`,
-    [heads.map(({ id }) => id)],
+  const contents = await readContents(
+    sql,
+    heads.map(({ id }) => id),
   );
-  const lines = Map.groupBy(rows, ({ invoiceId }) => invoiceId);
-  return heads.map(({ lineCount: _, ...head }) => ({
-    ...head,
-    lines: (lines.get(head.id) ?? []).map(({ invoiceId: __, ...line }) => ({
-      ...line,
-      tariffVersion: line.tariffVersion ?? undefined,
-      adjustedPeriod: line.adjustedPeriod ?? undefined,
-    })),
-  }));
+  return heads.map(({ lineCount: _, ...head }) => {
+    const content = contents.get(head.id);
+    return { ...head, lines: content ? invoiceLines(content) : [] };
+  });
 }

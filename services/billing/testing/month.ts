@@ -1,4 +1,4 @@
-import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { pino } from 'pino';
 import { AdjustMonthRequestSchema, AdjustMonthResponseSchema } from '#proto/billing/v1/adjustment_service';
@@ -17,6 +17,7 @@ import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
 import type { Handler } from '#shared/inbox/consumer';
 import { freshDatabase } from '#test/harness/database';
+import { announceInvoices } from '../billRun/announceInvoices.ts';
 import { type BillRunOptions, stepBillRun } from '../billRun/stepBillRun.ts';
 import { changeOffering } from '../consumers/changeOffering.ts';
 import { onCustomerChanged, onOfferingChanged, onTariffChanged } from '../consumers/copies.ts';
@@ -94,7 +95,9 @@ export class Month implements AsyncDisposable {
       source: 'test',
       sequence: 0n,
     };
-    await this.database.transaction((tx) => handler.handle(create(schema, init), tx, envelope));
+    const message = create(schema, init);
+    const event = handler.decode ? handler.decode(toBinary(schema, message)) : message;
+    await this.database.transaction((tx) => handler.handle(event, tx, envelope));
   }
 
   async change(
@@ -146,6 +149,12 @@ export class Month implements AsyncDisposable {
   async invoice(period = '2026-11', more: Partial<BillRunOptions> = {}): Promise<void> {
     const options = this.freshProcess(more);
     while ((await stepBillRun(options, `iot-${period}`)) === 'progressed');
+    await this.announce();
+  }
+
+  /** Tells of all invoices that are issued. */
+  async announce(): Promise<void> {
+    while ((await announceInvoices(this.database)) === 'more');
   }
 
   /** Has rating tell again what the lines used. */

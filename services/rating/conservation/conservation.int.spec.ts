@@ -6,7 +6,7 @@ import { GetConservationRequestSchema } from '#proto/rating/v1/conservation_serv
 import { onBillRunCompleted } from '../consumers/billRunCompleted.ts';
 import { onInvoiceIssued } from '../consumers/invoiceIssued.ts';
 import { at, context, MonthWorld, month, report } from '../periods/testing/monthWorld.ts';
-import { clock, timeZone } from '../testing/world.ts';
+import { clock, headerLine, pieces, timeZone } from '../testing/world.ts';
 import { foldDeltas } from '../usage/store/totals.ts';
 import { conservationService } from './rpc/conservationService.ts';
 import { conservationWorker } from './worker.ts';
@@ -133,6 +133,39 @@ describe('conservation of usage', () => {
     await on.database.query('update usage_totals set records = records + 1 where account_no = 1');
     await look(on);
     expect(await on.differences()).toHaveLength(expected.length + 3);
+  });
+
+  it('IOT-11 records that cannot be are missed in the sums, and end no look at a month', async () => {
+    await using on = await usedMonth();
+    // An account that is not there, and a volume that is no number.
+    await on.database.query(
+      `update usage_blocks set accounts = '\\xffffff7f'::bytea || substring(accounts from 5),
+         fields = substring(fields for 40) || '\\x000000000000f87f'::bytea || substring(fields from 49) where first_account = 2`,
+    );
+    const expected = [
+      'rated = accumulated (bytes)',
+      'rated = accumulated (records)',
+      'rated = accumulated (bytes of line 0102)',
+      'rated = accumulated (records of line 0102)',
+    ];
+    expect(checks(await conservation(on))).toEqual(expected);
+    await on.close();
+    expect((await on.differences()).map(({ check }) => check)).toEqual(expected);
+    expect(await on.moved()).toEqual([]);
+    await expect(on.close()).rejects.toMatchObject({ reason: 'USAGE_NOT_CONSERVED' });
+  });
+
+  it('IOT-11 IOT-13 a correction that is lost is found, also one that came after the close and is in no total', async () => {
+    await using on = await usedMonth();
+    await on.close();
+    const correction = `again,0101,iot.kr,${at(3).toISOString()},90,0,REPLACE,r0`;
+    const text = `${headerLine},correction,corrects\n${correction}\n`;
+    await on.world.imports().run({ business: 'iot', source: '', pieces: pieces(text) });
+    expect(await conservation(on)).toMatchObject({ conserved: true, lateRecords: 1n });
+    await on.database.query('delete from usage_corrections');
+    expect((await conservation(on)).faults).toMatchObject([
+      { check: 'correcting records = kept corrections', expected: '1', actual: '0' },
+    ]);
   });
 
   it('IOT-11 damage that nobody has looked for opens the month again before anything is handed over', async () => {

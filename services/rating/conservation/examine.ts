@@ -3,6 +3,7 @@ import { isBilled, type PeriodRow, periodNoOf, readPeriod } from '../periods/sto
 import { filesOfMonth } from '../usage/store/fileRecords.ts';
 import { type FileSums, fileFaults, type MonthSums, monthFaults, type UsageFault } from './domain/compare.ts';
 import { recordSums } from './recordSums.ts';
+import { correctingRecords, keptCorrections } from './store/corrections.ts';
 import { fileSums, lockedTotals } from './store/sums.ts';
 
 export interface Examined {
@@ -25,7 +26,8 @@ export async function examine(
   const period = periodNo === undefined ? undefined : await readPeriod(tx, periodNo);
   const sums: MonthSums = {
     ...(await recordSums(tx, { ...of, periodNo })),
-    locked: period?.snapshot ? await lockedTotals(tx, period.no) : undefined,
+    corrections: { correcting: await correctingRecords(tx, of), kept: await keptCorrections(tx, of) },
+    locked: period?.state === 'CLOSED' ? await lockedTotals(tx, period.no) : undefined,
     moved: period?.state === 'CLOSED' ? BigInt(period.moved_bytes) : undefined,
     invoiced: period && isBilled(period) && period.invoiced_bytes !== null ? BigInt(period.invoiced_bytes) : undefined,
   };

@@ -1,10 +1,9 @@
-import type { Sql } from '#shared/database/database';
+import type { Transaction } from '#shared/database/database';
 import { ExactSums } from '../periods/domain/exactSums.ts';
 import { monthRecords } from '../usage/store/monthRecords.ts';
+import { monthTotals } from '../usage/store/totalColumns.ts';
 import type { MonthSums, Volume } from './domain/compare.ts';
-import { accountTotals, lineIdsOf } from './store/sums.ts';
-
-const accountsPerPage = 50_000;
+import { lastAccount, lineIdsOf } from './store/sums.ts';
 
 /** Most lines whose difference is kept; more of them say nothing new. */
 const mostLines = 100;
@@ -12,19 +11,24 @@ const mostLines = 100;
 /** The records of a month added up by account: two doubles an account, whatever the records. */
 class AccountSums {
   readonly late: Volume = { bytes: 0n, records: 0n };
-  readonly #slots = new Map<number, number>();
-  #sums = new ExactSums(2_048);
+  /** Accounts from 0 to before this have a place in the sums, which is that of their number. */
   #capacity = 1_024;
+  #sums = new ExactSums(2 * this.#capacity);
+  #used = new Uint8Array(this.#capacity);
 
-  async addAll(sql: Sql, of: { businessNo: number; month: string; timeZone: string }): Promise<void> {
+  async addAll(tx: Transaction, of: { businessNo: number; month: string; timeZone: string }): Promise<void> {
     const late = new ExactSums(2);
-    for await (const { count, account, up, down, late: isLate } of monthRecords(sql, of)) {
+    const last = await lastAccount(tx);
+    for await (const { count, account, up, down, late: isLate } of monthRecords(tx, of)) {
       for (let index = 0; index < count; index++) {
+        const [owner = 0, sent = 0, received = 0] = [account[index], up[index], down[index]];
+        // Damaged: a record that cannot be is none, and so is missed in the sums.
+        if (owner < 0 || owner > last || !isVolume(sent) || !isVolume(received)) continue;
         const cameLate = isLate[index] === 1;
-        const slot = cameLate ? 0 : 2 * this.#slotOf(account[index] ?? 0);
+        const slot = cameLate ? 0 : this.#slotOf(owner);
         const target = cameLate ? late : this.#sums;
-        target.add(slot, up[index] ?? 0);
-        target.add(slot, down[index] ?? 0);
+        target.add(slot, sent);
+        target.add(slot, received);
         target.add(slot + 1, 1);
       }
     }
@@ -33,38 +37,53 @@ class AccountSums {
   }
 
   #slotOf(account: number): number {
-    const known = this.#slots.get(account);
-    if (known !== undefined) return known;
-    const slot = this.#slots.size;
-    if (slot === this.#capacity) {
-      this.#capacity *= 2;
-      this.#sums = this.#sums.grown(2 * this.#capacity);
-    }
-    this.#slots.set(account, slot);
-    return slot;
+    if (account >= this.#capacity) this.#grow(account);
+    this.#used[account] = 1;
+    return 2 * account;
+  }
+
+  #grow(account: number): void {
+    while (account >= this.#capacity) this.#capacity *= 2;
+    this.#sums = this.#sums.grown(2 * this.#capacity);
+    const used = new Uint8Array(this.#capacity);
+    used.set(this.#used);
+    this.#used = used;
+  }
+
+  /** Whether the account's records come to so many bytes and records, which doubles hold; each account is asked for once. */
+  takeEqual(account: number, bytes: number, records: number): boolean {
+    if (account >= this.#capacity) return bytes === 0 && records === 0;
+    if (this.#sums.small(2 * account) !== bytes || this.#sums.small(2 * account + 1) !== records) return false;
+    this.#used[account] = 0;
+    return true;
   }
 
   /** What the account's records come to; each account is asked for once. */
   take(account: number): Volume {
-    const slot = this.#slots.get(account);
-    if (slot === undefined) return { bytes: 0n, records: 0n };
-    this.#slots.delete(account);
-    return { bytes: this.#sums.get(2 * slot), records: this.#sums.get(2 * slot + 1) };
+    if (account >= this.#capacity || this.#used[account] === 0) return { bytes: 0n, records: 0n };
+    this.#used[account] = 0;
+    return { bytes: this.#sums.get(2 * account), records: this.#sums.get(2 * account + 1) };
   }
 
   /** Accounts that were not asked for. */
-  rest(): number[] {
-    return [...this.#slots.keys()];
+  *rest(): Generator<number> {
+    for (let account = 0; account < this.#capacity; account++) if (this.#used[account] === 1) yield account;
   }
+}
+
+function isVolume(value: number): boolean {
+  return value >= 0 && Number.isSafeInteger(value);
 }
 
 /** Adds up the records of a month and the lines' totals, and compares them line by line. */
 export async function recordSums(
-  sql: Sql,
+  tx: Transaction,
   of: { businessNo: number; month: string; timeZone: string; periodNo: number | undefined },
 ): Promise<Pick<MonthSums, 'rated' | 'late' | 'accumulated' | 'lines'>> {
   const sums = new AccountSums();
-  await sums.addAll(sql, of);
+  await sums.addAll(tx, of);
+  // Of the lines that agree: bytes and records.
+  const agreed = new ExactSums(2);
   const rated: Volume = { bytes: 0n, records: 0n };
   const accumulated: Volume = { bytes: 0n, records: 0n };
   const different: { accountNo: number; rated: Volume; accumulated: Volume }[] = [];
@@ -77,15 +96,23 @@ export async function recordSums(
     if (own.bytes === total.bytes && own.records === total.records) return;
     if (different.length < mostLines) different.push({ accountNo, rated: own, accumulated: total });
   };
-  for (let after = 0; of.periodNo !== undefined; ) {
-    const page = await accountTotals(sql, of.periodNo, after, accountsPerPage);
-    for (const { accountNo, bytes, records } of page) compare(accountNo, { bytes, records });
-    if (page.length < accountsPerPage) break;
-    after = page.at(-1)?.accountNo ?? after;
+  for await (const page of of.periodNo === undefined ? [] : monthTotals(tx, of.periodNo)) {
+    for (let index = 0; index < page.accounts.length; index++) {
+      const [account = 0, bytes = 0, records = 0] = [page.accounts[index], page.bytes[index], page.records[index]];
+      if (sums.takeEqual(account, bytes, records)) {
+        agreed.add(0, bytes);
+        agreed.add(1, records);
+      } else compare(account, { bytes: BigInt(bytes), records: BigInt(records) });
+    }
+    for (const { accountNo, ...total } of page.large) compare(accountNo, total);
   }
   for (const accountNo of sums.rest()) compare(accountNo, { bytes: 0n, records: 0n });
+  for (const sum of [rated, accumulated]) {
+    sum.bytes += agreed.get(0);
+    sum.records += agreed.get(1);
+  }
   const lineIds = await lineIdsOf(
-    sql,
+    tx,
     different.map(({ accountNo }) => accountNo),
   );
   const lines = different

@@ -1,4 +1,4 @@
-import type { DescMessage, Message, MessageShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import type { Transaction } from '../database/database.ts';
 import { eventType } from '../events/eventType.ts';
 
@@ -23,7 +23,9 @@ export interface Envelope {
 
 export interface Handler {
   schema: DescMessage;
-  handle(event: Message, tx: Transaction, envelope: Envelope): Promise<void>;
+  /** How the body is read; by default it becomes the schema's message. What it throws parks the event as malformed. */
+  decode?: (body: Uint8Array) => unknown;
+  handle(event: unknown, tx: Transaction, envelope: Envelope): Promise<void>;
 }
 
 /**
@@ -38,6 +40,15 @@ export function on<Desc extends DescMessage>(
     schema,
     handle: (event, tx, envelope) => handle(event as MessageShape<Desc>, tx, envelope),
   };
+}
+
+/** The same for events that are large and many: `decode` reads of the body what the handler needs, without an object for all that is in it. */
+export function onBody<Read>(
+  schema: DescMessage,
+  decode: (body: Uint8Array) => Read,
+  handle: (read: Read, tx: Transaction, envelope: Envelope) => Promise<void>,
+): Handler {
+  return { schema, decode, handle: (read, tx, envelope) => handle(read as Read, tx, envelope) };
 }
 
 /** Events of one source, handled strictly in their order. Everything without a handler is passed over. */

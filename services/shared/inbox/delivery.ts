@@ -1,4 +1,4 @@
-import { fromBinary, type Message } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
 import type { JsMsg } from '@nats-io/jetstream';
 import { Fault } from '../errors/fault.ts';
 import { readHeaderText } from '../events/token.ts';
@@ -8,7 +8,7 @@ import type { Consumer, Envelope, Handler } from './consumer.ts';
 export type Delivery = { message: JsMsg } & Reading;
 
 export type Reading =
-  | { kind: 'event'; handler: Handler; event: Message; envelope: Envelope }
+  | { kind: 'event'; handler: Handler; event: unknown; envelope: Envelope }
   | { kind: 'unhandled' }
   | { kind: 'malformed'; fault: Fault };
 
@@ -34,7 +34,8 @@ function parse(message: JsMsg, consumer: Consumer): Reading {
     throw new Fault('EVENT_MALFORMED', { message: `${type} is of a version unknown here; ${other} is known` });
   }
   const envelope = readEnvelope(message, type);
-  return { kind: 'event', handler, event: fromBinary(handler.schema, message.data), envelope };
+  const { schema, decode = (body) => fromBinary(schema, body) } = handler;
+  return { kind: 'event', handler, event: decode(message.data), envelope };
 }
 
 function readEnvelope(message: JsMsg, type: string): Envelope {

@@ -61,8 +61,9 @@ export function compileVersion(
         exactSum += exact;
         roundedSum += amount;
       }
+      const isWithin = bounds.every(({ model, limit }) => !exceeds(model.kind, exactSum, limit));
       for (const { index, component, model, limit } of bounds) {
-        amounts[index] = boundAmount(rounder, { component, kind: model.kind, limit, exactSum, roundedSum });
+        amounts[index] = boundAmount(rounder, { component, kind: model.kind, limit, exactSum, roundedSum, isWithin });
       }
     },
   };
@@ -118,13 +119,23 @@ class Rounder {
 /** As priceBound has it. */
 function boundAmount(
   rounder: Rounder,
-  sum: { component: Component; kind: Bound['kind']; limit: Numerator; exactSum: Numerator; roundedSum: bigint },
+  sum: {
+    component: Component;
+    kind: Bound['kind'];
+    limit: Numerator;
+    exactSum: Numerator;
+    roundedSum: bigint;
+    isWithin: boolean;
+  },
 ): bigint {
-  const { component, kind, limit, exactSum, roundedSum } = sum;
-  const isMinimum = kind === 'minimum';
-  if (isMinimum ? exactSum < limit : exactSum > limit) {
+  const { component, kind, limit, exactSum, roundedSum, isWithin } = sum;
+  if (exceeds(kind, exactSum, limit)) {
     return rounder.minor(exactSum + rounder.component(component, limit - exactSum)) - roundedSum;
   }
   const rounded = rounder.minor(limit);
-  return (isMinimum ? roundedSum >= rounded : roundedSum <= rounded) ? 0n : rounded - roundedSum;
+  return isWithin && exceeds(kind, roundedSum, rounded) ? rounded - roundedSum : 0n;
+}
+
+function exceeds(kind: Bound['kind'], sum: bigint, limit: bigint): boolean {
+  return kind === 'minimum' ? sum < limit : sum > limit;
 }

@@ -187,6 +187,15 @@ describe('bounds', () => {
     );
   });
 
+  it('IOT-9 where one bound has an effect, the other one does not undo what the rounding of the other lines has moved', () => {
+    // Ten times half a won are exactly 5, raised to 6; the ten lines are rounded to 10, beyond the maximum of 8.
+    const halves = Array.from({ length: 10 }, () => perUnit('0.5'));
+    expect(total([...halves, bound('minimum', '6'), bound('maximum', '8')], [used('units', '1')])).toBe(6n);
+    // Ten times 0.4 won are exactly 4, cut to 3; the ten lines are rounded to 0, below the minimum of 2.
+    const lows = Array.from({ length: 10 }, () => perUnit('0.4'));
+    expect(total([...lows, bound('minimum', '2'), bound('maximum', '3')], [used('units', '1')])).toBe(3n);
+  });
+
   it('IOT-9 minimum and maximum together: what is charged is between them, both included', () => {
     const both = [bound('maximum', '1000'), perUnit('1'), bound('minimum', '100')];
     for (const [quantity, amount] of [

@@ -1,9 +1,9 @@
 import { type Exact, zero } from '../money/decimal.ts';
-import { isBound, priceBound } from './bounds.ts';
+import { exceeds, isBound, priceBound } from './bounds.ts';
 import { countItem } from './countItem.ts';
 import { pricePercentage } from './percentage.ts';
 import { priceFee, priceQuantity } from './priceComponent.ts';
-import { lineOf, type PriceLine } from './priceLine.ts';
+import { exactSum, lineOf, type PriceLine } from './priceLine.ts';
 import type { Bound, Component, Model, TariffVersion, UsageItem } from './tariff.ts';
 
 export interface PricingContext {
@@ -38,9 +38,13 @@ export function priceComponents(
     if (!isBound(component.model)) lines.push(priceOne(component, component.model));
   }
   if (lines.length === components.length) return lines;
+  const sum = exactSum(lines);
+  const isWithin = !components.some(({ model }) => isBound(model) && exceeds(model, sum));
   let next = 0;
   return components.flatMap((component): PriceLine[] => {
-    const line = isBound(component.model) ? priceBound(component, component.model, lines, currency) : lines[next++];
+    const line = isBound(component.model)
+      ? priceBound(component, component.model, lines, currency, isWithin)
+      : lines[next++];
     return line ? [line] : [];
   });
 }

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { monthOf, previousMonth } from '../../../services/shared/time/month.ts';
 
 export interface FleetSize {
   lines: number;
@@ -7,7 +8,8 @@ export interface FleetSize {
 }
 
 export const business = 'fleet';
-export const month = '2026-10';
+/** The last month that is over. */
+export const month = previousMonth(monthOf(new Date(), 'Asia/Seoul'));
 const since = '2026-01-01T00:00:00+09:00';
 const lineId = "'019a0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0')";
 const customerId = "'019b0000-0000-7000-8000-' || lpad(to_hex((n - 1) % $2::int), 12, '0')";
@@ -37,7 +39,7 @@ export const tariff = {
   ],
 };
 
-/** Writes the lines as their orders would have, with a month's totals, straight into rating's database. */
+/** Writes the lines as their orders would have, straight into rating's database. */
 export async function seedRating(url: string, { lines, linesPerAccount }: FleetSize): Promise<void> {
   await statements(url, [
     [`insert into businesses (name) values ($1) on conflict do nothing`, [business]],
@@ -55,18 +57,23 @@ export async function seedRating(url: string, { lines, linesPerAccount }: FleetS
        select 'order-' || line_id, line_id, 'ACTIVATE', $1, 'OPENED' from rating_accounts`,
       [since],
     ],
-    [`insert into periods (business_no, month) select no, $2 from businesses where name = $1`, [business, month]],
-    // From nothing to two gibibytes, so that every tier is met.
-    [
-      `insert into usage_totals (period_no, account_no, bytes, records)
-       select periods.no, account.no, hashtextextended(line_id, 7) & 2147483647, 1 + (account.no % 40)
-       from rating_accounts account join businesses on businesses.no = account.business_no
-         join periods on periods.business_no = businesses.no
-       where businesses.name = $1 and periods.month = $2`,
-      [business, month],
-    ],
-    ['analyze', []],
+    // As a server that has been running for a while has done.
+    ['vacuum analyze', []],
   ]);
+}
+
+/** The month's usage as a file: a record a line, from nothing to two gibibytes, so that every tier is met. */
+export function* usageOf({ lines }: FleetSize): Generator<string> {
+  let text = 'record_id,service_number,apn,start_time,bytes_up,bytes_down\n';
+  for (let n = 1; n <= lines; n++) {
+    const bytes = Math.imul(n, 0x9e3779b1) >>> 1;
+    const day = String(1 + (n % 28)).padStart(2, '0');
+    text += `r${n},n${n},fleet.apn,${month}-${day}T0${n % 10}:00:00Z,${bytes % 1000},${bytes - (bytes % 1000)}\n`;
+    if (text.length < 262_144) continue;
+    yield text;
+    text = '';
+  }
+  yield text;
 }
 
 /** The same lines in billing's database, with their customers and accounts. */
@@ -95,7 +102,7 @@ export async function seedBilling(url: string, { lines, linesPerAccount }: Fleet
        select 'order-' || line_id, line_id, 'ACTIVATE', $1 from charge_accounts`,
       [since],
     ],
-    ['analyze', []],
+    ['vacuum analyze', []],
   ]);
 }
 

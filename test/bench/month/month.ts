@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { startMesh } from '../../harness/mesh.ts';
 import { barestMonth, type MonthSum } from './barestSql.ts';
-import { business, type FleetSize, month, seedBilling, seedRating, tariff } from './fleet.ts';
+import { business, type FleetSize, month, seedBilling, seedRating, tariff, usageOf } from './fleet.ts';
 
 const longestMs = 1_800_000;
 
@@ -29,17 +30,20 @@ export async function monthBenchmark(size: FleetSize): Promise<boolean> {
   await seedRating(ratingUrl, size);
   await seedBilling(billingUrl, size);
   await tariffKnown(billingUrl);
+  await importUsage(mesh.gatewayUrl, token, ratingUrl, size);
 
   const first = await barestMonth(ratingUrl, billingUrl);
   const memory = new PeakMemory(['rating', 'billing'].map((name) => mesh.processes.get(name)?.pid));
   const started = performance.now();
   await call(`/v1/periods/${month}:close`, { business });
+  const phases = watchPhases(ratingUrl, started);
   const own = await untilInvoiced(billingUrl, started, memory);
   const second = await barestMonth(ratingUrl, billingUrl);
 
   const barest = Math.min(first.seconds, second.seconds);
   console.log(`\nbarest SQL      ${rate(size.lines, barest)} lines/s`);
   console.log(`close→invoices  ${rate(size.lines, own.seconds)} lines/s, ratio ${(barest / own.seconds).toFixed(3)}`);
+  console.log(`                ${(await phases).map(([name, at]) => `${name} at ${at.toFixed(1)} s`).join(', ')}`);
   console.log(`most memory     rating ${memory.mebibytes(0)} MiB, billing ${memory.mebibytes(1)} MiB`);
   const same = own.invoices === first.invoices && own.lines === first.lines && own.total === first.total;
   console.log(`\n${same ? 'The same' : 'NOT the same'} invoices: ${shown(own)}${same ? '' : `, but ${shown(first)}`}`);
@@ -89,6 +93,45 @@ async function untilInvoiced(
   } finally {
     await client.end();
   }
+}
+
+/** When rating had locked the month, compared its books, and handed it over. */
+async function watchPhases(url: string, started: number): Promise<[name: string, seconds: number][]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const seen = new Map<string, number>();
+  while (!seen.has('handed over') && performance.now() - started < longestMs) {
+    const { rows } = await client.query('select snapshot, checked, batches, state from periods where month = $1', [
+      month,
+    ]);
+    const { snapshot, checked, batches, state } = rows[0] ?? {};
+    const reached = { locked: snapshot, compared: checked, 'first batch': batches > 0, 'handed over': state === 'CLOSED' };
+    for (const [name, is] of Object.entries(reached)) {
+      if (is && !seen.has(name)) seen.set(name, (performance.now() - started) / 1000);
+    }
+    await setTimeout(25);
+  }
+  await client.end();
+  return [...seen];
+}
+
+/** The month's usage comes as it does on every day of it, and is added to the lines' totals before the month's end. */
+async function importUsage(gatewayUrl: string, token: string, ratingUrl: string, size: FleetSize): Promise<void> {
+  const response = await fetch(`${gatewayUrl}/v1/usageFiles?business=${business}&source=bench`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    body: Readable.toWeb(Readable.from(usageOf(size), { objectMode: false })) as ReadableStream,
+    duplex: 'half',
+  } as RequestInit);
+  const file = (await response.json()) as { rated?: string };
+  if (Number(file.rated) !== size.lines) throw new Error(`usage was not rated: ${JSON.stringify(file)}`);
+  const client = new pg.Client({ connectionString: ratingUrl });
+  await client.connect();
+  for (const left of ['usage_deltas', 'usage_total_changes']) {
+    while ((await client.query(`select 1 from ${left} limit 1`)).rows.length > 0) await setTimeout(200);
+  }
+  await client.query('vacuum analyze usage_totals');
+  await client.end();
 }
 
 /** Tariffs reach billing by event. */

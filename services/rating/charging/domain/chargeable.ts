@@ -14,9 +14,12 @@ export function chargeable(tariffId: string, version: TariffVersion, metric: str
   for (const { name, model } of priced) {
     if (model.kind === 'percentage') throw invalid(tariffId, `${name} charges amounts, which units have none of`);
     if (model.kind === 'volume' && isFalling(model)) {
-      throw invalid(tariffId, `${name} makes more units cost less, and what is debited is not given back`);
+      throw cheaper(tariffId, name);
     }
   }
+  // The excess that is taken off is rounded by itself, so that a little more of it may take off more than it adds.
+  const rounded = components.find(({ model, rounding }) => model.kind === 'maximum' && rounding);
+  if (rounded) throw cheaper(tariffId, rounded.name);
   return { ...version, components };
 }
 
@@ -34,6 +37,10 @@ export function incrementOf({ components }: TariffVersion): Component['increment
     .map(({ increment }) => increment)
     .filter((increment) => increment !== undefined)
     .sort((one, other) => one.compare(other))[0];
+}
+
+function cheaper(tariffId: string, name: string): Fault {
+  return invalid(tariffId, `${name} makes more units cost less, and what is debited is not given back`);
 }
 
 function invalid(tariffId: string, what: string): Fault {

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TariffSchema } from '#proto/rating/v1/tariff';
+import { RoundingMode, TariffSchema } from '#proto/rating/v1/tariff';
 import { decimal, whole } from '#shared/money/decimal';
 import { tariffFromProto } from '#shared/pricing/fromProto';
 import { sumOfLines } from '#shared/pricing/priceLine';
@@ -195,6 +195,16 @@ describe('chargeable', () => {
     expect(falls('10', '10', '0')).not.toThrow();
     expect(falls('10', '5', '50')).not.toThrow();
     expect(falls('10', '5', '49')).toThrow(/more units cost less/);
+  });
+
+  it('takes no maximum whose own rounding makes more units cost less', () => {
+    const most = (rounding: object) =>
+      component({ case: 'maximum', value: { amount: '100' } }, { metric: '', name: 'most', ...rounding });
+    const versions = (rounding: object) => [[perUnit('0.9'), most(rounding)]];
+    // 112 units are 100.8: what is too much, 0.8, is rounded down to nothing, so 101 won; of 113 the whole won too much goes off.
+    const down = { rounding: { mode: RoundingMode.DOWN, decimals: 0 } };
+    expect(() => priceOf(versions(down), '112')).toThrow(/more units cost less/);
+    expect([111, 112, 113].map((units) => priceOf(versions({}), `${units}`))).toEqual([100, 100, 100]);
   });
 
   it('leaves fees, minimums and other metrics out', () => {

@@ -17,6 +17,7 @@ const open: MonthSums = {
   late: { bytes: 7n, records: 1n },
   accumulated: volume,
   lines: [],
+  corrections: { correcting: 2n, kept: 2n },
   locked: undefined,
   moved: undefined,
   invoiced: undefined,
@@ -46,6 +47,7 @@ describe('conservation of usage', () => {
   it.each<[Partial<MonthSums>, string[]]>([
     [{ rated: { bytes: 999n, records: 10n } }, ['rated = accumulated (bytes)']],
     [{ rated: { bytes: 1_000n, records: 11n } }, ['rated = accumulated (records)']],
+    [{ corrections: { correcting: 2n, kept: 1n } }, ['correcting records = kept corrections']],
     [{ locked: { bytes: 1_001n, records: 10n } }, ['accumulated = locked (bytes)']],
     [{ moved: 0n, invoiced: 0n }, ['accumulated = moved (bytes)']],
     [{ invoiced: 1_001n }, ['moved = invoiced (bytes)']],

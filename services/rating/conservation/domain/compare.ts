@@ -40,6 +40,8 @@ export interface MonthSums {
   accumulated: Volume;
   /** Lines whose records and whose total differ. */
   lines: readonly { lineId: string; rated: Volume; accumulated: Volume }[];
+  /** Records that say that they correct an earlier one, and what is kept of them as having done so. */
+  corrections: { correcting: bigint; kept: bigint };
   /** The totals as they were copied when the month was locked. */
   locked: Volume | undefined;
   /** What was handed over, once everything was. */
@@ -60,7 +62,8 @@ export function fileFaults(file: FileSums): UsageFault[] {
   ]);
 }
 
-export function monthFaults({ rated, accumulated, lines, locked, moved, invoiced }: MonthSums): UsageFault[] {
+export function monthFaults(sums: MonthSums): UsageFault[] {
+  const { rated, accumulated, lines, corrections, locked, moved, invoiced } = sums;
   return different('', [
     ['rated = accumulated (bytes)', rated.bytes, accumulated.bytes],
     ['rated = accumulated (records)', rated.records, accumulated.records],
@@ -68,6 +71,7 @@ export function monthFaults({ rated, accumulated, lines, locked, moved, invoiced
       [`rated = accumulated (bytes of line ${line.lineId})`, line.rated.bytes, line.accumulated.bytes],
       [`rated = accumulated (records of line ${line.lineId})`, line.rated.records, line.accumulated.records],
     ]),
+    ['correcting records = kept corrections', corrections.correcting, corrections.kept],
     ['accumulated = locked (bytes)', accumulated.bytes, locked?.bytes ?? accumulated.bytes],
     ['accumulated = locked (records)', accumulated.records, locked?.records ?? accumulated.records],
     ['accumulated = moved (bytes)', accumulated.bytes, moved ?? accumulated.bytes],

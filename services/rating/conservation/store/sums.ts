@@ -3,35 +3,13 @@ import { keptRecords } from '../../usage/store/fileRecords.ts';
 import type { FileSums, Volume } from '../domain/compare.ts';
 import { keptRejections } from './keptRejections.ts';
 
-/** The lines' totals of a month, added up already or not: one row an account, in the order of the accounts. */
-export async function accountTotals(
-  sql: Sql,
-  periodNo: number,
-  after: number,
-  limit: number,
-): Promise<(Volume & { accountNo: number })[]> {
-  const { rows } = await sql.query<{ account_no: number; bytes: string; records: string }>(
-    `select account_no, sum(bytes)::text as bytes, sum(records)::text as records from (
-       select account_no, bytes, records from usage_totals where period_no = $1 and account_no > $2
-       union all
-       select entry.account_no, entry.bytes, entry.records
-       from usage_deltas, unnest(accounts, usage_deltas.bytes, usage_deltas.records) as entry (account_no, bytes, records)
-       where period_no = $1 and entry.account_no > $2) as parts
-     group by account_no order by account_no limit $3`,
-    [periodNo, after, limit],
-  );
-  return rows.map(({ account_no, bytes, records }) => ({
-    accountNo: account_no,
-    bytes: BigInt(bytes),
-    records: BigInt(records),
-  }));
-}
-
-/** The sum of the totals as they were copied when the month was locked. */
+/** The sum of the totals as they were handed over: in batches, and line by line by an earlier version. */
 export async function lockedTotals(sql: Sql, periodNo: number): Promise<Volume> {
   const { rows } = await sql.query<{ bytes: string; records: string }>(
-    `select coalesce(sum(bytes), 0)::text as bytes, coalesce(sum(records), 0)::text as records from period_lines
-     where period_no = $1`,
+    `select coalesce(sum(bytes), 0)::text as bytes, coalesce(sum(records), 0)::text as records from (
+       select bytes, records from moved_batches where period_no = $1
+       union all
+       select bytes, records from period_lines where period_no = $1) as moved`,
     [periodNo],
   );
   return { bytes: BigInt(rows[0]?.bytes ?? 0), records: BigInt(rows[0]?.records ?? 0) };
@@ -87,4 +65,10 @@ export async function lineIdsOf(sql: Sql, accountNos: readonly number[]): Promis
     [accountNos],
   );
   return new Map(rows.map(({ no, line_id }) => [no, line_id]));
+}
+
+/** The highest number of an account; 0 while there is none. */
+export async function lastAccount(sql: Sql): Promise<number> {
+  const { rows } = await sql.query<{ no: number }>('select coalesce(max(no), 0) as no from rating_accounts');
+  return rows[0]?.no ?? 0;
 }

@@ -1,51 +1,132 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { LineMonthSchema } from '#proto/common/v1/line_month';
 import { PeriodClosedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
-import type { Transaction } from '#shared/database/database';
+import type { Database, Transaction } from '#shared/database/database';
 import { int64 } from '#shared/int64';
-import { emit } from '#shared/outbox/outbox';
-import { totalsToProto } from '../lineMonthToProto.ts';
-import { addMoved, endClosing, offeringTotals } from '../store/closing.ts';
-import { type PeriodLineRow, periodLinesAfter } from '../store/periodLines.ts';
+import { emit, emitEncoded } from '#shared/outbox/outbox';
+import { dayStarts, monthBounds } from '#shared/time/month';
+import type { MonthTable } from '../domain/monthTable.ts';
+import { endClosing, offeringTotals } from '../store/closing.ts';
+import { loadMonthTable } from '../store/loadMonthTable.ts';
+import { insertMovedBatch } from '../store/movedBatches.ts';
+import { portionsOf } from '../store/periodLines.ts';
 import type { PeriodRow } from '../store/periods.ts';
+import { isSameCustomer, type LineKey, type LineRef, type MovedBatch, writeBatch } from './movedBatch.ts';
+import { nextPage } from './orderedLines.ts';
 
-const linesPerBatch = 500;
-
-/** An event must fit into a broker message of 1 MiB; totals without portions are some hundred bytes a line. */
-const mostPortionBytes = 512 * 1024;
-
-/** Hands the next batch of lines over, or ends the close behind the last one. */
-export async function handOver(tx: Transaction, period: PeriodRow, now: Date): Promise<void> {
-  const lines = fitting(await periodLinesAfter(tx, period.no, { after: period.cursor, limit: linesPerBatch }));
-  if (lines.length === 0) return finish(tx, period, now);
-  await addMoved(tx, period.no, lines);
-  await emit(tx, UsageMovedSchema, {
-    ...names(period),
-    lines: lines.map(({ line_id, bytes, records, portions }) => ({
-      lineId: line_id,
-      totals: totalsToProto(bytes, records),
-      records,
-      portions: portions ? fromBinary(LineMonthSchema, portions).portions : [],
-    })),
-  });
+export interface HandOverOptions {
+  database: Database;
+  timeZone: string;
+  linesPerBatch: number;
 }
 
-/** The first lines whose portions fit into one event; at least one. */
-function fitting(lines: PeriodLineRow[]): PeriodLineRow[] {
-  let bytes = 0;
-  const end = lines.findIndex(({ portions }) => {
-    bytes += portions?.length ?? 0;
-    return bytes > mostPortionBytes;
-  });
-  return end < 0 ? lines : lines.slice(0, Math.max(end, 1));
+/**
+ * The batches of a locked month, one after another from where it stands. While one is committed the next is made ready, which nothing prevents:
+ * what it is made of does not change any more.
+ */
+export class HandOver {
+  readonly periodNo: number;
+  readonly #options: HandOverOptions;
+  readonly #period: PeriodRow;
+  #table: Promise<MonthTable> | undefined;
+  #lines: LineRef[] = [];
+  #after: LineKey | undefined;
+  #made: number;
+  #ahead: Promise<MovedBatch | undefined> | undefined;
+
+  constructor(period: PeriodRow, options: HandOverOptions) {
+    this.periodNo = period.no;
+    this.#period = period;
+    this.#options = options;
+    this.#after = { customer: period.cursor_customer, line: period.cursor_line };
+    this.#made = period.batches;
+  }
+
+  /** The number of the batch that `next` answers. */
+  get batch(): number {
+    return this.#made + 1;
+  }
+
+  /** Reads the month's lines, if that is not done yet. What is handed over of them does not depend on when that is. */
+  load(): Promise<MonthTable> {
+    this.#table ??= this.#options.database.transaction((tx) => this.#read(tx));
+    // Its failure is told to whoever waits for it.
+    this.#table.catch(() => {});
+    return this.#table;
+  }
+
+  /** The next batch; undefined behind the last one. */
+  async next(): Promise<MovedBatch | undefined> {
+    const batch = await (this.#ahead ?? this.#make(this.batch));
+    this.#made += 1;
+    this.#ahead = batch && this.#make(this.batch);
+    // Its failure is told to whoever asks for it.
+    this.#ahead?.catch(() => {});
+    return batch;
+  }
+
+  async #make(batch: number): Promise<MovedBatch | undefined> {
+    const table = await this.load();
+    return this.#options.database.transaction(async (tx) => {
+      await this.#fill(tx, table);
+      const lines = this.#wholeCustomers();
+      if (lines.length === 0) return undefined;
+      const { business, month } = this.#period;
+      const folded = await this.#foldedOf(tx, table, lines);
+      const moved = writeBatch(lines, folded, table, { ...names(this.#period), business, period: month, batch });
+      this.#lines = this.#lines.slice(moved.accounts.length);
+      return moved;
+    });
+  }
+
+  #read(tx: Transaction): Promise<MonthTable> {
+    const { month } = this.#period;
+    const { timeZone } = this.#options;
+    return loadMonthTable(tx, this.#period, { ...monthBounds(month, timeZone), days: dayStarts(month, timeZone) });
+  }
+
+  /** Reads on until there is a line more than a batch holds, or there are no more. */
+  async #fill(tx: Transaction, table: MonthTable): Promise<void> {
+    while (this.#after && this.#lines.length <= this.#options.linesPerBatch) {
+      const { page, last } = await nextPage(tx, this.#period.business_no, table, this.#after);
+      for (let index = 0; index < page.count; index++) this.#lines.push({ page, index });
+      this.#after = last;
+    }
+  }
+
+  /** As many lines as a batch holds, without the last customer where that would be cut; a customer with more lines than that is cut all the same. */
+  #wholeCustomers(): LineRef[] {
+    const { linesPerBatch } = this.#options;
+    const lines = this.#lines.slice(0, linesPerBatch);
+    const behind = this.#lines[linesPerBatch];
+    if (!behind) return lines;
+    const whole = lines.findLastIndex((line) => !isSameCustomer(line, behind)) + 1;
+    return whole > 0 ? lines.slice(0, whole) : lines;
+  }
+
+  #foldedOf(tx: Transaction, table: MonthTable, lines: readonly LineRef[]) {
+    const accounts = lines.map(({ page, index }) => page.account[index] as number);
+    return portionsOf(
+      tx,
+      this.#period.no,
+      accounts.filter((account) => table.isFolded(account)),
+    );
+  }
 }
 
-async function finish(tx: Transaction, period: PeriodRow, now: Date): Promise<void> {
-  await endClosing(tx, period.no, now);
-  const offerings = await offeringTotals(tx, period.no);
+/** Hands a batch over: its event, and the cursor behind it. */
+export async function moveBatch(tx: Transaction, period: PeriodRow, batch: MovedBatch): Promise<void> {
+  const eventId = await emitEncoded(tx, UsageMovedSchema, names(period).periodId, batch.body);
+  await insertMovedBatch(tx, period, { ...batch, eventId });
+}
+
+/** Ends the close behind the last batch. */
+export async function finish(tx: Transaction, period: PeriodRow, now: Date): Promise<void> {
+  const offerings = await offeringTotals(tx, period);
+  await endClosing(tx, period, now);
   await emit(tx, PeriodClosedSchema, {
     ...names(period),
+    business: period.business,
+    period: period.month,
     lines: period.moved,
     usageBytes: int64(period.moved_bytes),
     offerings: offerings.map(({ offering_id, lines, bytes }) => ({
@@ -58,5 +139,5 @@ async function finish(tx: Transaction, period: PeriodRow, now: Date): Promise<vo
 }
 
 function names({ business, month }: PeriodRow) {
-  return { periodId: `${business}-${month}`, business, period: month };
+  return { periodId: `${business}-${month}` };
 }

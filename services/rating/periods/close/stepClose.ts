@@ -14,37 +14,71 @@ import { markChecked, reopen, type TariffPlan, takeSnapshot, tariffsInUse } from
 import { linesByIds } from '../store/monthLines.ts';
 import { keepPortions, linesToFold } from '../store/periodLines.ts';
 import { lockPeriod, type PeriodRow, readPeriod } from '../store/periods.ts';
-import { handOver } from './handOver.ts';
+import { finish, HandOver, moveBatch } from './handOver.ts';
+
+/** Most lines in a batch. */
+const mostLines = 5_000;
+
+/** What a process keeps from one step to the next; without it a step costs more, and is the same. */
+export interface UnderWay {
+  handOver?: HandOver | undefined;
+}
 
 export interface CloseOptions {
   database: Database;
   clock: { now(): Date };
   timeZone: string;
   report: FaultReporter;
+  linesPerBatch?: number;
 }
 
 /**
  * Takes a closing month one step on: CLOSING → snapshot of the totals → the books are compared, record by record; where they do not
  * agree the month is OPEN again → portions of the lines that need them, some thousand lines at a time → batches in the order of
- * the line ids, each an event UsageMoved together with the cursor behind it → CLOSED with PeriodClosed.
+ * customer and line, each an event UsageMoved together with the cursor behind it → CLOSED with PeriodClosed.
  *
  * Each arrow is one transaction under the period's row lock, so a kill between any two repeats none and skips none. What
  * takes long, reading the records, happens before that transaction: nothing that it reads changes any more.
  */
-export async function stepClose(no: number, options: CloseOptions): Promise<void> {
-  await step(no, options);
+export async function stepClose(no: number, options: CloseOptions, under: UnderWay = {}): Promise<void> {
+  await step(no, options, under);
   killPoint('period.after-step');
 }
 
-async function step(no: number, options: CloseOptions): Promise<void> {
+async function step(no: number, options: CloseOptions, under: UnderWay): Promise<void> {
   const { database } = options;
   const period = await readPeriod(database, no);
   if (period?.state !== 'CLOSING') return;
   if (!period.snapshot) return snapshot(period, options);
-  if (!period.checked) return check(period, options);
+  if (!period.checked) return check(period, options, under);
   const lineIds = await linesToFold(database, no, linesPerFold);
   if (lineIds.length > 0) return fold(period, lineIds, options);
-  await underLock(database, no, (tx, locked) => handOver(tx, locked, options.clock.now()));
+  await handOver(period, options, under);
+}
+
+/** Hands the next batch over, or ends the close behind the last one. Where another process has gone on meanwhile, what was made ready is given up. */
+async function handOver(period: PeriodRow, options: CloseOptions, under: UnderWay): Promise<void> {
+  const { database, clock } = options;
+  const own = handOverOf(period, options, under);
+  try {
+    const batch = await own.next();
+    await underLock(database, period.no, async (tx, locked) => {
+      if (locked.batches !== period.batches) return;
+      if (batch) await moveBatch(tx, locked, batch);
+      else await finish(tx, locked, clock.now());
+    });
+  } catch (error) {
+    under.handOver = undefined;
+    throw error;
+  }
+}
+
+function handOverOf(period: PeriodRow, options: CloseOptions, under: UnderWay): HandOver {
+  const { database, timeZone, linesPerBatch = mostLines } = options;
+  const { handOver: known } = under;
+  if (known?.periodNo === period.no && known.batch === period.batches + 1) return known;
+  under.handOver = new HandOver(period, { database, timeZone, linesPerBatch });
+  return under.handOver;
 }
 
 /** Runs a step unless another process has taken the month elsewhere in the meantime. */
@@ -81,7 +115,10 @@ async function tariffPlans(tx: Transaction, period: PeriodRow, timeZone: string)
   });
 }
 
-async function check(period: PeriodRow, { database, timeZone, report }: CloseOptions): Promise<void> {
+async function check(period: PeriodRow, options: CloseOptions, under: UnderWay): Promise<void> {
+  const { database, timeZone, report } = options;
+  // The lines are read beside it; where the books do not agree, in vain.
+  void handOverOf(period, options, under).load();
   const of = { businessNo: period.business_no, month: period.month, timeZone };
   const { faults } = await atOneInstant(database, (tx) => examine(tx, of));
   await underLock(database, period.no, async (tx, locked) => {
@@ -90,6 +127,7 @@ async function check(period: PeriodRow, { database, timeZone, report }: CloseOpt
     if (faults.length > 0) return reopen(tx, locked.no);
     await markChecked(tx, locked.no);
   });
+  if (faults.length > 0) under.handOver = undefined;
 }
 
 async function fold(period: PeriodRow, lineIds: string[], { database, timeZone }: CloseOptions): Promise<void> {

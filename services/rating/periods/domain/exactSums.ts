@@ -32,6 +32,11 @@ export class ExactSums {
     return grown;
   }
 
+  /** The sum where a double holds it; else undefined. */
+  small(slot: number): number | undefined {
+    return this.#high.size > 0 && this.#high.has(slot) ? undefined : this.#low[slot];
+  }
+
   get(slot: number): bigint {
     return (this.#high.get(slot) ?? 0n) + BigInt(this.#low[slot] ?? 0);
   }

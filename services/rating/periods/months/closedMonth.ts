@@ -1,27 +1,63 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { LineMonthSchema, type MonthPortion, type LineMonth as ProtoLineMonth } from '#proto/common/v1/line_month';
+import { LineMonthSchema, type LineMonth as ProtoLineMonth } from '#proto/common/v1/line_month';
 import type { Sql } from '#shared/database/database';
-import { decimal } from '#shared/money/decimal';
-import type { Tariff, TariffVersion } from '#shared/pricing/tariff';
-import { instantOf } from '#shared/time/instant';
 import { TariffShelf } from '../../tariffs/tariffShelf.ts';
-import { type LineMonth, lineMonthOf, type Portion, portionOf } from '../domain/lineMonth.ts';
+import { type LineMonth, lineMonthOf, portionOf } from '../domain/lineMonth.ts';
 import type { MonthPlan } from '../domain/monthPlan.ts';
 import { linesByIds, type MonthLineRow } from '../store/monthLines.ts';
 import { type PeriodLineRow, periodLinesAfter } from '../store/periodLines.ts';
+import { batchLineMonths } from './movedMonth.ts';
 import { linesPerFold } from './openMonth.ts';
+import { portionFromProto, versionSince } from './portionFromProto.ts';
 
-/** The months of the lines as a closed month has handed them over, in the order of the line ids, some thousand at a time. */
+interface Choice {
+  after?: string;
+  lineIds?: readonly string[] | undefined;
+  limit?: number;
+}
+
+/**
+ * The months of the lines as a closed month has handed them over, in that order, some thousand at a time. An earlier version handed lines over one by
+ * one, in the order of their ids; those come behind the batches.
+ */
 export async function* closedLineMonths(
   sql: Sql,
   periodNo: number,
   month: MonthPlan,
-  choice: { after?: string; lineIds?: readonly string[] | undefined; limit?: number } = {},
+  choice: Choice = {},
 ): AsyncGenerator<LineMonth[]> {
-  const shelf = new TariffShelf();
   const limit = Math.min(choice.limit ?? linesPerFold, linesPerFold);
-  for (let after = choice.after ?? ''; ; ) {
-    const rows = await periodLinesAfter(sql, periodNo, { after, limit, lineIds: choice.lineIds });
+  const shelf = new TariffShelf();
+  let ready: LineMonth[] = [];
+  for await (const lines of allLineMonths(sql, periodNo, shelf, month, choice)) {
+    ready.push(...lines);
+    for (; ready.length >= limit; ready = ready.slice(limit)) yield ready.slice(0, limit);
+  }
+  if (ready.length > 0) yield ready;
+}
+
+async function* allLineMonths(
+  sql: Sql,
+  periodNo: number,
+  shelf: TariffShelf,
+  month: MonthPlan,
+  { after = '', lineIds }: Choice,
+): AsyncGenerator<LineMonth[]> {
+  const isRow =
+    after !== '' && (await periodLinesAfter(sql, periodNo, { after: '', limit: 1, lineIds: [after] })).length > 0;
+  if (!isRow) yield* batchLineMonths(sql, periodNo, shelf, month, { after, lineIds });
+  yield* rowLineMonths(sql, periodNo, shelf, month, { after: isRow ? after : '', lineIds });
+}
+
+async function* rowLineMonths(
+  sql: Sql,
+  periodNo: number,
+  shelf: TariffShelf,
+  month: MonthPlan,
+  choice: { after: string; lineIds: readonly string[] | undefined },
+): AsyncGenerator<LineMonth[]> {
+  for (let { after } = choice; ; ) {
+    const rows = await periodLinesAfter(sql, periodNo, { after, limit: linesPerFold, lineIds: choice.lineIds });
     if (rows.length === 0) return;
     const accounts = await accountsOf(sql, rows);
     const moved = rows.map((row) => ({
@@ -31,7 +67,7 @@ export async function* closedLineMonths(
     }));
     await shelf.fetch(sql, moved.flatMap(tariffIds));
     yield moved.map((each) => lineMonth(each, shelf, month));
-    if (rows.length < limit) return;
+    if (rows.length < linesPerFold) return;
     after = rows.at(-1)?.line_id ?? after;
   }
 }
@@ -66,28 +102,4 @@ function lineMonth({ row, account, portions }: Moved, shelf: TariffShelf, month:
   const version = row.tariff_id === null ? whole.version : versionSince(tariff, row.tariff_version ?? undefined);
   const stretch = { ...whole, version, firstDay: 1, lastDay: month.days.length - 1 };
   return lineMonthOf(row.line_id, [portionOf(stretch, usage, account?.active ?? [], month.days)]);
-}
-
-function portionFromProto(portion: MonthPortion, shelf: TariffShelf): Portion {
-  const tariff = shelf.get(portion.tariffId);
-  const { offeringId, firstDay, lastDay, activeDays, counted } = portion;
-  const quantity = (metric: string) => BigInt(portion.totals.find((total) => total.metric === metric)?.quantity ?? '0');
-  return {
-    tariff,
-    version: versionSince(tariff, portion.tariffVersion && instantOf(portion.tariffVersion)),
-    offeringId,
-    firstDay,
-    lastDay,
-    activeDays,
-    bytes: quantity('bytes'),
-    events: quantity('events'),
-    counted: new Map(counted.map(({ component, quantity: text }) => [component, decimal(text)])),
-  };
-}
-
-/** Versions are only ever added, so the time since when one is in force names it. */
-function versionSince(tariff: Tariff, since: Date | undefined): TariffVersion {
-  const version = tariff.versions.find(({ effectiveTime }) => effectiveTime?.getTime() === since?.getTime());
-  if (!version) throw new Error(`tariff ${tariff.id} has no version since ${since?.toISOString() ?? 'always'}`);
-  return version;
 }

@@ -94,7 +94,8 @@ describe('the portions of a month', () => {
     expect(moved[1]).toMatchObject({
       lineId: '0102',
       portions: [],
-      totals: [{ quantity: '31' }, { metric: 'events', quantity: '1' }],
+      records: 1n,
+      totals: [{ metric: 'bytes', quantity: '31' }],
     });
     // 3000 × 10/30 + (5 − 3 × 10/30) × 10 + 9000 × 20/30 + (250 − 300 × 20/30) × 1; 3000 × 6/30 + (31 − 3) × 10.
     expect((await on.preview()).linePreviews.map(amountOf)).toEqual([1_000 + 40 + 6_000 + 50, 600 + 280]);

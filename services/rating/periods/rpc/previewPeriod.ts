@@ -3,6 +3,7 @@ import type { PreviewPeriodRequest, PreviewPeriodResponseSchema } from '#proto/r
 import type { Database, Transaction } from '#shared/database/database';
 import { int64 } from '#shared/int64';
 import { toProto } from '#shared/money/money';
+import { lineCharges } from '#shared/pricing/lineCharges';
 import type { CallContext } from '#shared/rpc/context';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import type { UsageFault } from '../../conservation/domain/compare.ts';
@@ -14,10 +15,10 @@ import { checkKeys, isText } from '../../rpc/pageKeys.ts';
 import { atOneInstant } from '../../store/snapshot.ts';
 import { ChargeTotals } from '../domain/chargeTotals.ts';
 import type { LineMonth } from '../domain/lineMonth.ts';
+import { MonthPricer } from '../domain/monthPricer.ts';
 import { type LinePrice, priceLine } from '../domain/priceLine.ts';
 import { daysOf, lineMonths, type MonthView, requireLine, viewMonth } from '../months/monthView.ts';
 import { paced } from '../months/paced.ts';
-import { chargesToProto } from './charges.ts';
 import { presentPeriod } from './convert.ts';
 
 interface Priced {
@@ -81,10 +82,10 @@ async function wholeMonth(
 ): Promise<{ totals: ChargeTotals; shown: Priced[] }> {
   const totals = new ChargeTotals();
   const shown: Priced[] = [];
+  const pricer = new MonthPricer(daysOf(view));
   for await (const line of paced(lineMonths(tx, view, choice), signal)) {
-    const price = priceLine(line, daysOf(view));
-    totals.add(line.bytes, price.amount);
-    if (shown.length <= limit) shown.push({ line, price });
+    totals.add(line.bytes, pricer.amountOf(line));
+    if (shown.length <= limit) shown.push({ line, price: priceLine(line, daysOf(view)) });
   }
   return { totals, shown };
 }
@@ -114,7 +115,7 @@ function previewOf({ line, price }: Priced) {
     lineId: line.lineId,
     offeringId: line.offeringId,
     usageBytes: int64(line.bytes),
-    charges: chargesToProto(price),
+    charges: lineCharges(price.portions),
     amount: toProto(price.amount),
   };
 }

@@ -1,5 +1,6 @@
 import type { Sql, Transaction } from '#shared/database/database';
 import type { PeriodRow } from './periods.ts';
+import { keepPeriodTariffs } from './periodTariffs.ts';
 
 export async function beginClosing(tx: Transaction, no: number, now: Date): Promise<void> {
   await tx.query("update periods set state = 'CLOSING', closing_time = $2 where no = $1", [no, now]);
@@ -23,8 +24,8 @@ export interface TariffPlan {
 }
 
 /**
- * Copies the totals of a locked period to the list that is handed over: every line in service at any instant of the month, with or without
- * usage, and every line with usage. The deltas must be folded; the month takes neither usage nor changes any more.
+ * Fixes what the steps behind the lock go by: which lines there are, by which version each tariff prices totals, and which lines are added up from their records. The
+ * deltas must be folded; the month takes neither usage nor changes any more.
  */
 export async function takeSnapshot(
   tx: Transaction,
@@ -33,32 +34,29 @@ export async function takeSnapshot(
   plans: readonly TariffPlan[],
 ): Promise<void> {
   await tx.query(
-    `insert into period_lines
-       (period_no, line_id, account_no, offering_id, bytes, records, tariff_id, tariff_version, to_fold)
-     select $1, line_id, account.no, account.offering_id, coalesce(account.bytes, 0), coalesce(account.records, 0),
-       case when not (plan.folds or account.offerings is not null) then plan.tariff_id end,
-       case when not (plan.folds or account.offerings is not null) then plan.version end,
-       coalesce(plan.folds or account.offerings is not null, false)
-     from (
-       select account.*, total.bytes, total.records
-       from rating_accounts account
-         left join usage_totals total on total.period_no = $1 and total.account_no = account.no
-       where business_no = $2 and (active && tstzrange($3, $4) or total.records > 0)) as account
-     left join unnest($5::text[], $6::timestamptz[], $7::boolean[]) as plan (tariff_id, version, folds)
-       on plan.tariff_id = account.tariff_id`,
+    `insert into period_lines (period_no, line_id, account_no, offering_id, bytes, records, to_fold)
+     select $1, line_id, account.no, account.offering_id, coalesce(total.bytes, 0), coalesce(total.records, 0), true
+     from rating_accounts account
+       left join usage_totals total on total.period_no = $1 and total.account_no = account.no
+     where business_no = $2 and (active && tstzrange($3, $4) or total.records > 0)
+       and (account.offerings is not null or account.tariff_id = any($5))`,
     [
       period.no,
       period.business_no,
       bounds.start,
       bounds.end,
-      plans.map(({ tariffId }) => tariffId),
-      plans.map(({ version }) => version ?? null),
-      plans.map(({ folds }) => folds),
+      plans.filter(({ folds }) => folds).map(({ tariffId }) => tariffId),
     ],
   );
+  await keepPeriodTariffs(
+    tx,
+    period.no,
+    plans.filter(({ folds }) => !folds),
+  );
   await tx.query(
-    'update periods set snapshot = true, lines = (select count(*) from period_lines where period_no = $1) where no = $1',
-    [period.no],
+    `update periods set snapshot = true, lines = $2, last_account = (select coalesce(max(no), 0) from rating_accounts)
+     where no = $1`,
+    [period.no, await countLines(tx, period.business_no, bounds)],
   );
 }
 
@@ -78,29 +76,17 @@ export async function markChecked(tx: Transaction, no: number): Promise<void> {
 /** Opens a month again whose books do not agree; nothing of it was handed over. */
 export async function reopen(tx: Transaction, no: number): Promise<void> {
   await tx.query('delete from period_lines where period_no = $1', [no]);
+  await tx.query('delete from period_tariffs where period_no = $1', [no]);
   await tx.query(
     `update periods set state = 'OPEN', snapshot = false, checked = false, lines = 0, closing_time = null where no = $1`,
     [no],
   );
 }
 
-/** Moves the cursor behind lines that are handed over. */
-export async function addMoved(
-  tx: Transaction,
-  no: number,
-  lines: readonly { line_id: string; bytes: string }[],
-): Promise<void> {
-  const bytes = lines.reduce((sum, line) => sum + BigInt(line.bytes), 0n);
-  await tx.query('update periods set moved = moved + $2, moved_bytes = moved_bytes + $3, cursor = $4 where no = $1', [
-    no,
-    lines.length,
-    bytes,
-    lines.at(-1)?.line_id,
-  ]);
-}
-
-export async function endClosing(tx: Transaction, no: number, now: Date): Promise<void> {
-  await tx.query("update periods set state = 'CLOSED', close_time = $2 where no = $1", [no, now]);
+/** The month is handed over. Lines that were added up from their records are in their batches now. */
+export async function endClosing(tx: Transaction, { no, cursor }: PeriodRow, now: Date): Promise<void> {
+  await tx.query("update periods set state = 'CLOSED', close_time = $2, lines = moved where no = $1", [no, now]);
+  await tx.query('delete from period_lines where period_no = $1 and line_id > $2', [no, cursor]);
 }
 
 export interface OfferingTotal {
@@ -109,11 +95,16 @@ export interface OfferingTotal {
   bytes: string;
 }
 
-export async function offeringTotals(sql: Sql, no: number): Promise<OfferingTotal[]> {
+/** What was handed over by offering: in batches, and line by line by an earlier version. */
+export async function offeringTotals(sql: Sql, { no, cursor }: PeriodRow): Promise<OfferingTotal[]> {
   const { rows } = await sql.query<OfferingTotal>(
-    `select offering_id, count(*) as lines, sum(bytes)::text as bytes from period_lines where period_no = $1
+    `select offering_id, sum(lines)::int8 as lines, sum(bytes)::text as bytes from (
+       select offering->>'offeringId' as offering_id, (offering->>'lines')::int8 as lines, (offering->>'bytes')::numeric as bytes
+       from moved_batches, jsonb_array_elements(offerings) as offering where period_no = $1
+       union all
+       select offering_id, 1, bytes from period_lines where period_no = $1 and line_id <= $2) as moved
      group by offering_id order by offering_id`,
-    [no],
+    [no, cursor],
   );
   return rows;
 }

@@ -51,8 +51,8 @@ const lineColumns = `a.no, a.line_id, a.offering_id, a.tariff_id, a.offerings,
   array(select upper(stretch) from unnest(a.active) as stretch) as ends`;
 
 /**
- * Lines that were in service at any instant of the month, and lines with usage in it, in the order of their ids, with their totals:
- * what is added up already and what is not yet.
+ * Lines that were in service at any instant of the month, and lines with usage in it, in the order in which a close hands them over (customer and line), with
+ * their totals: what is added up already and what is not yet.
  */
 export async function monthLines(sql: Sql, month: MonthKey, choice: LineChoice): Promise<MonthTotalsRow[]> {
   const { rows } = await sql.query<Row>(
@@ -65,9 +65,11 @@ export async function monthLines(sql: Sql, month: MonthKey, choice: LineChoice):
      from rating_accounts a
        left join usage_totals total on total.period_no = $2 and total.account_no = a.no
        left join delta on delta.account_no = a.no
-     where a.business_no = $1 and a.line_id > $5 and ($6::text[] is null or a.line_id = any($6))
+     where a.business_no = $1 and ($6::text[] is null or a.line_id = any($6))
+       and (a.customer_id collate "C", a.line_id collate "C")
+         > (coalesce((select customer_id from rating_accounts where line_id = $5), ''), $5)
        and (a.active && tstzrange($3, $4) or coalesce(total.records, 0) + coalesce(delta.records, 0) > 0)
-     order by a.line_id limit $7`,
+     order by a.customer_id collate "C", a.line_id collate "C" limit $7`,
     [
       month.businessNo,
       month.periodNo ?? null,
@@ -87,6 +89,7 @@ export async function closedOrActiveLines(sql: Sql, month: MonthKey, choice: Lin
     `select ${lineColumns} from rating_accounts a
      where a.business_no = $1 and a.line_id > $5 and ($6::text[] is null or a.line_id = any($6))
        and (a.active && tstzrange($3, $4)
+         or a.no in (select unnest(accounts) from moved_batches where period_no = $2)
          or exists (select from period_lines p where p.period_no = $2 and p.line_id = a.line_id))
      order by a.line_id limit $7`,
     [
@@ -100,6 +103,24 @@ export async function closedOrActiveLines(sql: Sql, month: MonthKey, choice: Lin
     ],
   );
   return rows.map(lineOf);
+}
+
+/** Lines by the numbers of their accounts. */
+export async function linesByNumbers(sql: Sql, numbers: readonly number[]): Promise<MonthLineRow[]> {
+  if (numbers.length === 0) return [];
+  const { rows } = await sql.query<Row>(`select ${lineColumns} from rating_accounts a where a.no = any($1::int[])`, [
+    numbers,
+  ]);
+  return rows.map(lineOf);
+}
+
+/** Whose lines they are. */
+export async function customersOf(sql: Sql, lineIds: readonly string[]): Promise<{ customer: string; line: string }[]> {
+  const { rows } = await sql.query<{ customer: string; line: string }>(
+    'select customer_id as customer, line_id as line from rating_accounts where line_id = any($1)',
+    [lineIds],
+  );
+  return rows;
 }
 
 /** Lines by their ids, in that order. */

@@ -28,6 +28,22 @@ export async function periodLinesAfter(
   return rows;
 }
 
+/** The portions of lines that were added up from their records, by their accounts. */
+export async function portionsOf(
+  sql: Sql,
+  no: number,
+  accounts: readonly number[],
+): Promise<Map<number, { offeringId: string; portions: Buffer }>> {
+  if (accounts.length === 0) return new Map();
+  const { rows } = await sql.query<{ account_no: number; offering_id: string; portions: Buffer }>(
+    'select account_no, offering_id, portions from period_lines where period_no = $1 and account_no = any($2::int[])',
+    [no, accounts],
+  );
+  return new Map(
+    rows.map(({ account_no, offering_id, portions }) => [account_no, { offeringId: offering_id, portions }]),
+  );
+}
+
 /** Lines whose portions are still to be added up from the records. */
 export async function linesToFold(sql: Sql, no: number, limit: number): Promise<string[]> {
   const { rows } = await sql.query<{ line_id: string }>(

@@ -13,7 +13,15 @@ export interface PeriodRow {
   lines: bigint;
   moved: bigint;
   moved_bytes: string;
+  /** Up to which line an earlier version has handed the month over, in the order of the lines; empty for all others. */
   cursor: string;
+  /** The last account that was there when the month was locked; null before. */
+  last_account: number | null;
+  /** The last batch handed over, and the last line in it. */
+  batches: number;
+  cursor_customer: string;
+  cursor_line: string;
+  closing_time: Date | null;
   invoiced: bigint;
   /** Null for months of which invoices came before this was counted. */
   invoiced_bytes: string | null;

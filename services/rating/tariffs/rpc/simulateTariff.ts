@@ -9,7 +9,8 @@ import type { Tariff } from '#shared/pricing/tariff';
 import type { CallContext } from '#shared/rpc/context';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import type { LineMonth } from '../../periods/domain/lineMonth.ts';
-import { type LinePrice, priceLine } from '../../periods/domain/priceLine.ts';
+import { MonthPricer } from '../../periods/domain/monthPricer.ts';
+import { priceLine } from '../../periods/domain/priceLine.ts';
 import { daysOf, lineMonths, type MonthView, viewMonth } from '../../periods/months/monthView.ts';
 import { paced } from '../../periods/months/paced.ts';
 import { knownBusiness } from '../../rpc/knownBusiness.ts';
@@ -19,10 +20,10 @@ import { amounts, compareTariffs } from '../simulate/compareTariffs.ts';
 import { simulatedMonths } from '../simulate/simulatedMonths.ts';
 import { TariffShelf } from '../tariffShelf.ts';
 
+/** A line's month by its own tariffs, and the same by the other one. */
 interface Compared {
   line: LineMonth;
-  before: LinePrice;
-  now: LinePrice;
+  other: LineMonth;
 }
 
 /** What all lines come to; it goes along in the token of further pages, which price only their own lines. */
@@ -55,9 +56,13 @@ export async function simulateTariff(
     });
     const totals = after ? totalsFrom(after[1] ?? '') : { lines: 0n, leftOut: 0n, before: 0n, now: 0n };
     const shown: MessageInitShape<typeof LineDifferenceSchema>[] = [];
+    const days = daysOf(view);
+    const pricer = new MonthPricer(days);
     for await (const each of paced(compared, signal)) {
-      if (!after) add(totals, each);
-      if (each !== 'left out' && shown.length <= limit) shown.push(compareTariffs(each.line, each.before, each.now));
+      if (!after) add(totals, each, pricer);
+      if (each !== 'left out' && shown.length <= limit) {
+        shown.push(compareTariffs(each.line, priceLine(each.line, days), priceLine(each.other, days)));
+      }
       if (after && shown.length > limit) break;
     }
     const page = cutPage(shown, limit, ({ lineId }) => [lineId ?? '', totalsText(totals)]);
@@ -91,7 +96,6 @@ async function* comparisons(
   view: MonthView,
   { tariff, offeringId, choice }: { tariff: Tariff; offeringId: string; choice: { after?: string; limit?: number } },
 ): AsyncGenerator<(Compared | 'left out')[]> {
-  const days = daysOf(view);
   for await (const lines of lineMonths(sql, view, choice)) {
     const chosen = lines.filter((line) => offeringId === '' || line.offeringId === offeringId);
     const comparable = chosen.filter(({ portions }) => portions[0]?.tariff.currency === tariff.currency);
@@ -99,19 +103,19 @@ async function* comparisons(
     const byLine = new Map(simulated.map((line) => [line.lineId, line]));
     yield chosen.map((line) => {
       const other = byLine.get(line.lineId);
-      return other ? { line, before: priceLine(line, days), now: priceLine(other, days) } : 'left out';
+      return other ? { line, other } : 'left out';
     });
   }
 }
 
-function add(totals: Totals, each: Compared | 'left out'): void {
+function add(totals: Totals, each: Compared | 'left out', pricer: MonthPricer): void {
   if (each === 'left out') {
     totals.leftOut += 1n;
     return;
   }
   totals.lines += 1n;
-  totals.before += each.before.amount.minor;
-  totals.now += each.now.amount.minor;
+  totals.before += pricer.amountOf(each.line).minor;
+  totals.now += pricer.amountOf(each.other).minor;
 }
 
 function totalsText({ lines, leftOut, before, now }: Totals): string {

@@ -14,11 +14,12 @@ export class DropClaims {
     this.#session = new Connection(database);
   }
 
-  /** Does the work unless another process is at it. Two names with the same hash are done one after the other. */
-  async whileHeld(name: string, work: () => Promise<void>): Promise<void> {
-    if (!(await this.#ask('pg_try_advisory_lock', name))) return;
+  /** Does the work; false if another process is at it. Two names with the same hash are done one after the other. */
+  async whileHeld(name: string, work: () => Promise<void>): Promise<boolean> {
+    if (!(await this.#ask('pg_try_advisory_lock', name))) return false;
     try {
       await work();
+      return true;
     } finally {
       await this.#ask('pg_advisory_unlock', name).catch(() => {});
     }

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '#shared/database/database';
 import { faultOf, isTransient } from '#shared/errors/classify';
@@ -10,15 +9,25 @@ import { dropReport } from './dropReport.ts';
 
 const everyMs = 1_000;
 /** A file that failed for a reason that may pass is tried again after so long. */
-const againAfterMs = 10_000;
+const usualAgainAfterMs = 10_000;
+/** A file that has not changed for so long is taken. */
+const settledAfterMs = 900;
+/** Files that a replica takes at a time; the others are left to other replicas. */
+const mostUnderWay = 4;
 const readBytes = 1024 * 1024;
 const businessName = /^[a-z][a-z0-9-]{0,31}$/;
 const fileName = /\.csv(\.gz)?$/;
 
 interface Seen {
-  size: number;
-  changed: number;
+  look: string;
   notBefore: number;
+}
+
+/** A file that was imported, or never will be, and has to be moved. */
+interface Ended {
+  look: string;
+  to: 'done' | 'failed';
+  report: object;
 }
 
 export interface DropFolderOptions {
@@ -26,10 +35,11 @@ export interface DropFolderOptions {
   database: Database;
   imports: UsageImport;
   log: Logger;
+  againAfterMs?: number;
 }
 
 /**
- * Imports the files in `<folder>/<business>/`, which replicas may share. A file is taken when it has not changed between two looks; a name that begins with
+ * Imports the files in `<folder>/<business>/`, which replicas may share. A file is taken when it has not changed for a second; a name that begins with
  * a dot is left alone, so that a sender may write under such a name and rename. Afterwards it is moved to `done/` or `failed/`, with a report beside it. A crash before
  * that leaves it where it is: it is imported again, and all of it is duplicate.
  */
@@ -38,6 +48,8 @@ export class DropFolder {
   readonly #claims: DropClaims;
   readonly #seen = new Map<string, Seen>();
   readonly #underWay = new Map<string, Promise<void>>();
+  readonly #imported = new Map<string, Ended>();
+  #wake: () => void = () => {};
 
   constructor(options: DropFolderOptions) {
     this.#options = options;
@@ -46,75 +58,120 @@ export class DropFolder {
 
   /** Looks again and again until the signal is aborted; then waits for the files under way. */
   async watch(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake());
+    // Made, so that whoever wants to put something into it finds it; where that is not allowed, looking says what is wrong.
+    await mkdir(this.#options.folder, { recursive: true }).catch(() => {});
     while (!signal.aborted) {
       await this.look().catch((error) => this.#options.log.warn({ err: error }, 'the drop folder cannot be read'));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, everyMs);
-        signal.addEventListener('abort', () => {
+        this.#wake = () => {
           clearTimeout(timer);
           resolve();
-        });
+        };
+        if (signal.aborted) this.#wake();
       });
     }
     await Promise.all(this.#underWay.values());
     await this.#claims.close();
   }
 
-  /** Takes every file that has not changed since the last look. */
+  /** Takes the files that have not changed for a while, as many as may be under way. */
   async look(): Promise<void> {
     const found = new Set<string>();
     for (const business of await folders(this.#options.folder)) {
-      for (const name of await filesIn(join(this.#options.folder, business))) {
+      for (const name of await this.#namesIn(business)) {
         const key = `${business}/${name}`;
         found.add(key);
-        if (!this.#underWay.has(key) && (await this.#isSettled(key))) this.#take(business, name);
+        if (!this.#underWay.has(key) && (await this.#isSettled(key)) && this.#underWay.size < mostUnderWay)
+          this.#take(business, name);
       }
     }
-    for (const key of this.#seen.keys()) if (!found.has(key)) this.#seen.delete(key);
+    for (const known of [this.#seen, this.#imported])
+      for (const key of known.keys()) if (!found.has(key)) known.delete(key);
+  }
+
+  /** A folder that cannot be read keeps nobody from the others. */
+  async #namesIn(business: string): Promise<string[]> {
+    try {
+      return await filesIn(join(this.#options.folder, business));
+    } catch (error) {
+      this.#options.log.warn({ err: error, business }, 'a folder of the drop folder cannot be read');
+      return [];
+    }
   }
 
   async #isSettled(key: string): Promise<boolean> {
-    const now = await stat(join(this.#options.folder, key)).catch(() => undefined);
+    const now = await lookOf(join(this.#options.folder, key));
     if (!now) return false;
+    const at = performance.now();
     const before = this.#seen.get(key);
-    const same = before?.size === now.size && before.changed === now.mtimeMs;
-    const notBefore = same ? before.notBefore : 0;
-    this.#seen.set(key, { size: now.size, changed: now.mtimeMs, notBefore });
-    return same && performance.now() >= notBefore;
+    if (before?.look === now) return at >= before.notBefore;
+    this.#seen.set(key, { look: now, notBefore: at + settledAfterMs });
+    return false;
   }
 
   #take(business: string, name: string): void {
     const key = `${business}/${name}`;
     const work = this.#claims
-      .whileHeld(key, () => this.#import(business, name))
-      .catch((error) =>
-        this.#options.log.warn({ err: error, file: key }, 'a file of the drop folder could not be handled'),
+      .whileHeld(key, () => this.#handle(business, name))
+      .then(
+        (held) => {
+          if (!held) this.#tryLater(key, everyMs);
+        },
+        (error) => {
+          this.#options.log.warn({ err: error, file: key }, 'a file of the drop folder could not be handled');
+          this.#tryLater(key);
+        },
       )
-      .finally(() => this.#underWay.delete(key));
+      .finally(() => {
+        this.#underWay.delete(key);
+        this.#wake();
+      });
     this.#underWay.set(key, work);
   }
 
-  async #import(business: string, name: string): Promise<void> {
-    const { folder, imports, log } = this.#options;
-    const path = join(folder, business, name);
+  /** Imports the file and moves it. One whose move failed is only moved the next time. */
+  async #handle(business: string, name: string): Promise<void> {
+    const key = `${business}/${name}`;
+    const path = join(this.#options.folder, key);
+    const look = await lookOf(path);
     // Another replica may have moved it between the look and the claim.
-    if (!(await stat(path).catch(() => undefined))) return;
+    if (look === undefined) return;
+    const known = this.#imported.get(key);
+    const end = known?.look === look ? known : await this.#import(business, name, look);
+    if (!end) return;
+    // What came to it meanwhile, or took its place, has not been read: it is taken again once it rests.
+    if ((await lookOf(path)) !== look) return;
+    this.#imported.set(key, end);
+    await this.#move(business, name, end.to, end.report);
+    this.#imported.delete(key);
+  }
+
+  /** Undefined where it failed for a reason that may pass. */
+  async #import(business: string, name: string, look: string): Promise<Ended | undefined> {
+    const { folder, imports, log } = this.#options;
+    const file = await open(join(folder, business, name));
     try {
-      const pieces = createReadStream(path, { highWaterMark: readBytes });
+      const pieces = file.createReadStream({ highWaterMark: readBytes, autoClose: false });
       const row = await imports.run({ business, source: name, kind: 'DROP', pieces });
-      await this.#move(business, name, 'done', dropReport(row));
+      return { look, to: 'done', report: dropReport(row) };
     } catch (error) {
       const fault = faultOf(error);
       log.info({ file: `${business}/${name}`, reason: fault.reason }, 'a file of the drop folder failed');
-      if (isTransient(fault) || fault.reason === 'INTERNAL') this.#tryLater(`${business}/${name}`);
-      else
-        await this.#move(business, name, 'failed', { ...fault.metadata, reason: fault.reason, message: fault.message });
+      const { metadata, reason, message } = fault;
+      if (!isTransient(fault) && reason !== 'INTERNAL')
+        return { look, to: 'failed', report: { ...metadata, reason, message } };
+      this.#tryLater(`${business}/${name}`);
+      return undefined;
+    } finally {
+      await file.close();
     }
   }
 
-  #tryLater(key: string): void {
+  #tryLater(key: string, afterMs = this.#options.againAfterMs ?? usualAgainAfterMs): void {
     const seen = this.#seen.get(key);
-    if (seen) seen.notBefore = performance.now() + againAfterMs;
+    if (seen) seen.notBefore = performance.now() + afterMs;
   }
 
   /** The report first: a file that was moved has one. A name that is taken there gets the time before it. */
@@ -126,6 +183,12 @@ export class DropFolder {
     await writeFile(join(target, `${free}.json`), `${JSON.stringify(report, null, 2)}\n`);
     await rename(join(this.#options.folder, business, name), join(target, free));
   }
+}
+
+/** What a file looks like that changes when it is written to or another takes its place; undefined if there is none. */
+async function lookOf(path: string): Promise<string | undefined> {
+  const file = await stat(path).catch(() => undefined);
+  return file && `${file.ino} ${file.size} ${file.mtimeMs}`;
 }
 
 async function folders(folder: string): Promise<string[]> {

@@ -5,6 +5,14 @@ import type { KeySegment } from './keySegment.ts';
 
 /** Batches of the past share a commit's number up to so many records together. */
 const mostShared = 2_048;
+/** Those of this process fewer: they are the ones that are sent again most, and all that share a number are compared then. */
+const mostSharedOwn = 256;
+
+/** The number that small batches share just now. */
+interface Shared {
+  commit: number;
+  records: number;
+}
 
 /** What is known of the kept records of one partition of a business. */
 export class Partition {
@@ -14,40 +22,45 @@ export class Partition {
   /** Keys that were moved out of memory, the oldest first. */
   readonly segments: KeySegment[] = [];
   /**
-   * The batches of each commit; commits are numbered from 1 in the order in which this process learns of them. Small batches of the past share a number, so
-   * that the numbers are enough however many small reports there were.
+   * The batches of each commit; commits are numbered from 1 in the order in which this process learns of them. Small batches share a number, so
+   * that neither the numbers nor the memory for them run out, however many small reports there are.
    */
   readonly #batches: number[][] = [[]];
-  #shared = 0;
+  readonly #past: Shared = { commit: 0, records: 0 };
+  readonly #own: Shared = { commit: 0, records: 0 };
 
-  begin(batch: number): number {
-    if (this.#batches.length > mostCommits) throw new RangeError('a partition has too many commits in memory');
-    this.#shared = 0;
-    return this.#batches.push([batch]) - 1;
+  /** The commit of a batch of this process, which is to have at most so many records here. */
+  begin(batch: number, records: number): number {
+    return this.#number(batch, records, this.#own, mostSharedOwn);
   }
 
   /** The commit of a batch that is committed already. */
   beginPast(batch: number, records: number): number {
-    const last = this.#batches.length - 1;
-    const batches = this.#batches[last] ?? [];
-    if (batches.at(-1) === batch || (this.#shared > 0 && this.#shared + records <= mostShared)) {
-      if (batches.at(-1) !== batch) batches.push(batch);
-      this.#shared += records;
-      return last;
-    }
-    const commit = this.begin(batch);
-    this.#shared = records;
-    return commit;
+    return this.#number(batch, records, this.#past, mostShared);
   }
 
-  /** The batches of a commit; none if it was taken back. */
+  #number(batch: number, records: number, shared: Shared, most: number): number {
+    const batches = this.#batches[shared.commit] ?? [];
+    const isLast = shared.commit > 0 && batches.at(-1) === batch;
+    if (isLast || (shared.commit > 0 && shared.records + records <= most)) {
+      if (!isLast) batches.push(batch);
+      shared.records += records;
+      return shared.commit;
+    }
+    if (this.#batches.length > mostCommits) throw new RangeError('a partition has too many commits in memory');
+    shared.commit = this.#batches.push([batch]) - 1;
+    shared.records = records;
+    return shared.commit;
+  }
+
+  /** The batches of a commit; none if all were taken back. */
   batchesOf(commit: number): readonly number[] {
     return this.#batches[commit] ?? [];
   }
 
-  /** Takes a commit back. Its entries stay until the table grows; nobody looks at them. */
-  kill(commit: number): void {
-    this.#batches[commit] = [];
+  /** Takes a batch back. Its entries stay until the table grows, or longer if the commit is shared; they are suspicions of nothing. */
+  kill(commit: number, batch: number): void {
+    this.#batches[commit] = this.batchesOf(commit).filter((each) => each !== batch);
   }
 
   readonly alive = (commit: number): boolean => this.batchesOf(commit).length > 0;

@@ -121,9 +121,12 @@ export class Engine implements EngineCalls {
     const changed = new Set(corrected);
     const colliding = absorbKeys(this.#business(businessNo), page, judges);
     for (const { judge, corrections } of this.#underWay.values()) {
-      if (judge.batch.request.businessNo !== businessNo || corrections.length === 0) continue;
+      if (judge.batch.request.businessNo !== businessNo) continue;
       const { partition } = judge.batch.columns;
-      if (corrections.some(({ by }) => changed.has(partition[by] ?? 0))) colliding.add(judge.batch.no);
+      const isChanged = (index: number) => changed.has(partition[index] ?? 0);
+      // What is still being compared may have been compared with what stood there before.
+      if (corrections.some(({ by }) => isChanged(by)) || judge.undecided().some(isChanged))
+        colliding.add(judge.batch.no);
     }
     return [...colliding];
   }
@@ -153,7 +156,7 @@ export class Engine implements EngineCalls {
       return { kind: 'missing', partitions: missing };
     }
     judge.meetAll();
-    if (judge.mustWait) {
+    if (judge.mustWait || this.#isBeingCorrected(judge)) {
       this.rewind(batch.no);
       return { kind: 'wait' };
     }
@@ -210,10 +213,25 @@ export class Engine implements EngineCalls {
       found ||= each === no;
       if (!found) continue;
       const { partitions } = this.#business(judge.batch.request.businessNo);
-      for (const [index, commit] of judge.commits.entries()) if (commit > 0) partitions[index]?.kill(commit);
+      for (const [index, commit] of judge.commits.entries())
+        if (commit > 0) partitions[index]?.kill(commit, judge.batch.no);
       this.#underWay.delete(each);
       this.#desks.push(desk);
     }
+  }
+
+  /** Whether a batch under way corrects records of a partition in which this one has to compare: what it will find is not kept yet. */
+  #isBeingCorrected(judge: Judge): boolean {
+    const { partition } = judge.batch.columns;
+    const undecided = judge.undecided();
+    if (undecided.length === 0) return false;
+    const { businessNo } = judge.batch.request;
+    const corrected = new Set<number | undefined>();
+    for (const { judge: other, corrections } of this.#underWay.values()) {
+      if (other.batch.request.businessNo !== businessNo) continue;
+      for (const { by } of corrections) corrected.add(other.batch.columns.partition[by]);
+    }
+    return corrected.size > 0 && undecided.some((index) => corrected.has(partition[index]));
   }
 
   #get(no: number): UnderWay {

@@ -11,14 +11,24 @@ export class EngineThread {
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #failure: unknown;
+  /** Resolves when the thread is gone. */
+  readonly ended: Promise<void>;
 
-  constructor(options: EngineOptions) {
+  readonly #onFailure: (error: unknown) => void;
+
+  constructor(options: EngineOptions, onFailure: (error: unknown) => void = () => {}) {
+    this.#onFailure = onFailure;
     this.#worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options, name: 'usage-engine' });
     // It has no work of its own, so it must not keep the process from ending.
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer) => this.#take(answer));
     this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the usage engine has ended')));
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#fail(new Error('the usage engine has ended'));
+        resolve();
+      });
+    });
   }
 
   /** Whether it can be asked no more. */
@@ -40,7 +50,8 @@ export class EngineThread {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#fail(new Error('the usage engine has ended'));
+    this.#failure ??= new Error('the usage engine has ended');
+    this.#fail(this.#failure);
     await this.#worker.terminate();
   }
 
@@ -55,8 +66,13 @@ export class EngineThread {
     } else waiting?.resolve(answer.value as never);
   }
 
+  /** Nothing is asked of a thread that has failed, so it gives back what it holds: its memory is that of all keys. */
   #fail(error: unknown): void {
-    this.#failure ??= error;
+    if (this.#failure === undefined) {
+      this.#failure = error;
+      this.#onFailure(error);
+      void this.#worker.terminate();
+    }
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }

@@ -3,7 +3,7 @@ import type { Months } from '../domain/months.ts';
 import { corrections, details, flags, outcomes, rejectedFrom, rejectionReasons } from '../domain/outcomes.ts';
 import { partitionOfHash, partitions } from '../domain/partition.ts';
 import { type RecordKey, recordKey } from '../domain/recordKey.ts';
-import type { Business } from './business.ts';
+import type { Business, Partition } from './business.ts';
 import { awaiting, type Batch, suspected } from './columns.ts';
 import type { KeySegment } from './keySegment.ts';
 import type { Positions } from './positions.ts';
@@ -18,7 +18,7 @@ export const rejected = {
   unknownRecord: rejectedFrom + rejectionReasons.indexOf('UNKNOWN_RECORD'),
 };
 
-/** So many refused records of a batch are told in the answers of reports. */
+/** So many refused records of a part of a batch are told in the answers of reports. */
 export const mostReported = 10_000;
 
 /** What the judge needs to know of the batches before this one that are not committed yet. */
@@ -40,6 +40,8 @@ export class Judge {
   readonly pending: number[] = [];
   /** Malformed records of reports, as far as answers show them. */
   readonly malformed: (ReportedRejection & { part: number })[] = [];
+  /** How many of them each part has. */
+  readonly #reported: Int32Array;
   /** A record corrects what a batch under way keeps: this batch has to wait for that one. */
   mustWait = false;
   readonly #business: Business;
@@ -50,6 +52,7 @@ export class Judge {
   /** The records of each partition, in the order of their coming: first and last; `columns.next` has the others. */
   readonly #first = new Int32Array(partitions).fill(-1);
   readonly #last = new Int32Array(partitions).fill(-1);
+  readonly #counts = new Int32Array(partitions);
   readonly #key: RecordKey = { lo: 0, hi: 0 };
   /** Commits found in segments; used again for every record. */
   readonly #found: number[] = [];
@@ -72,6 +75,7 @@ export class Judge {
     this.#suspects = world.suspects;
     this.positions = world.positions;
     this.#mask = world.mask;
+    this.#reported = new Int32Array(batch.parts.length);
   }
 
   /** Judges a record whose texts and numbers were read. */
@@ -113,6 +117,7 @@ export class Judge {
     if (last < 0) this.#first[partition] = index;
     else next[last] = index;
     this.#last[partition] = index;
+    this.#counts[partition] = (this.#counts[partition] ?? 0) + 1;
   }
 
   /** Whether the batch has records of the partition. */
@@ -139,9 +144,21 @@ export class Judge {
     }
   }
 
+  /** The number of this batch among the commits of a partition; it gets one with its first kept record there. */
+  commitIn(partitionNo: number, partition: Partition): number {
+    const known = this.commits[partitionNo] ?? 0;
+    if (known > 0) return known;
+    const commit = partition.begin(this.batch.no, this.#counts[partitionNo] ?? 0);
+    this.commits[partitionNo] = commit;
+    return commit;
+  }
+
   /** A reported record could not be read. */
   reportMalformed(part: number, index: number, id: string, detail: string): void {
-    if (this.malformed.length < mostReported) this.malformed.push({ part, index, id, reason: 'MALFORMED', detail });
+    const reported = this.#reported[part] ?? 0;
+    if (reported >= mostReported) return;
+    this.#reported[part] = reported + 1;
+    this.malformed.push({ part, index, id, reason: 'MALFORMED', detail });
   }
 
   /** The record stood on a last line without an end: its last number may have been cut off. */
@@ -162,23 +179,21 @@ export class Judge {
     const partition = this.#business.partitions[partitionNo];
     if (!partition) return;
     const { keys, segments } = partition;
-    const own = this.commits[partitionNo] ?? 0;
     for (let slot = keys.first(lo, hi); slot >= 0; slot = keys.next(slot, lo, hi)) {
       if (this.#meetCommit(index, partitionNo, keys.commitAt(slot))) return;
     }
     if (segments.length > 0 && this.#meetSegments(index, partitionNo, segments, lo, hi)) return;
     if (columns.outcome[index] === outcomes.rated && columns.pending[index] !== suspected) {
-      if (own === 0) this.commits[partitionNo] = partition.begin(this.batch.no);
-      keys.add(lo, hi, this.commits[partitionNo] ?? 0, partition.alive);
+      keys.add(lo, hi, this.commitIn(partitionNo, partition), partition.alive);
     }
   }
 
   /** A commit has brought the fingerprint; true if that settles the matter. */
   #meetCommit(index: number, partitionNo: number, commit: number): boolean {
-    if (commit === this.commits[partitionNo]) return this.#meetOwn(index);
     for (const batch of this.#business.partitions[partitionNo]?.batchesOf(commit) ?? []) {
-      const other = this.#underWay.find(batch);
-      if (other) return this.#meetUnderWay(index, other);
+      const other = batch === this.batch.no ? this : this.#underWay.find(batch);
+      if (other === this ? this.#meetOwn(index) : other && this.#meetUnderWay(index, other)) return true;
+      if (other) continue;
       this.#suspects.add(index, partitionNo, batch, false);
       this.#wait(index, suspected);
     }
@@ -250,6 +265,12 @@ export class Judge {
       else this.#suspects.add(index, partitionNo, batch, true);
     }
     this.#wait(index, awaiting);
+  }
+
+  /** Records whose outcome waits for a comparison. */
+  undecided(): number[] {
+    const { pending } = this.batch.columns;
+    return this.pending.filter((index) => pending[index] !== 0);
   }
 
   #wait(index: number, how: number): void {

@@ -130,13 +130,8 @@ export class Resolution {
     const partitionNo = columns.partition[index] ?? 0;
     const partition = this.#business.partitions[partitionNo];
     if (!partition) return;
-    if (judge.commits[partitionNo] === 0) judge.commits[partitionNo] = partition.begin(judge.batch.no);
-    partition.keys.add(
-      columns.lo[index] ?? 0,
-      columns.hi[index] ?? 0,
-      judge.commits[partitionNo] ?? 0,
-      partition.alive,
-    );
+    const commit = judge.commitIn(partitionNo, partition);
+    partition.keys.add(columns.lo[index] ?? 0, columns.hi[index] ?? 0, commit, partition.alive);
   }
 }
 

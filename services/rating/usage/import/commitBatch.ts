@@ -62,22 +62,15 @@ export interface Committing {
  */
 export async function commitBatch(judged: Judged<Encoded>, context: Committing): Promise<Map<number, number>> {
   const { client } = context;
-  const heads = new Map<number, number>();
-  let asked = false;
-  try {
-    await client.query('begin');
-    const tx = transactionOn(client as unknown as pg.PoolClient);
-    await write(tx, judged, context);
-    for (const [partition, seq] of await takePartitions(tx, judged, context)) heads.set(partition, seq);
-    killPoint('usage.before-commit');
-    asked = true;
-    await client.query('commit');
-    killPoint('usage.after-commit');
-    return heads;
-  } catch (error) {
-    if (asked) context.business.forget(heads);
-    throw error;
-  }
+  await client.query('begin');
+  const tx = transactionOn(client as unknown as pg.PoolClient);
+  await write(tx, judged, context);
+  const heads = await takePartitions(tx, judged, context);
+  killPoint('usage.before-commit');
+  judged.asked = heads;
+  await client.query('commit');
+  killPoint('usage.after-commit');
+  return heads;
 }
 
 async function write(tx: Transaction, judged: Judged<Encoded>, context: Committing): Promise<void> {
@@ -88,10 +81,12 @@ async function write(tx: Transaction, judged: Judged<Encoded>, context: Committi
   const revision = await lastRevision(tx, work.businessNo);
   if (revision > judged.revision && !context.lenient) throw new Stale(revision);
   const periods = await share(tx, work.businessNo, judged.encoded.months);
-  for (const { month, state } of periods.values()) if (state !== 'OPEN') business.closed.add(month);
-  // A month that was closed meanwhile makes its records late; nothing else about them changes.
-  const closed = judged.encoded.months.filter((month) => business.closed.has(month));
-  if (closed.some((month) => !judged.closed.includes(month))) {
+  for (const { month, state } of periods.values()) {
+    if (state === 'OPEN') business.closed.delete(month);
+    else business.closed.add(month);
+  }
+  // A month that was closed meanwhile makes its records late, one that was opened again no longer does; nothing else about them changes.
+  if (judged.encoded.months.some((month) => business.closed.has(month) !== judged.closed.includes(month))) {
     judged.encoded = await judging.engine.call('encode', batch, [...business.closed]);
     judged.closed = [...business.closed];
   }
@@ -123,8 +118,7 @@ async function takePartitions(
   const heads = await lockPartitions(tx, work.businessNo, encoded.partitions);
   await judging.learnCommits(business, tx, heads);
   if (judging.collides(batch)) throw new Stale();
-  // Not before it is certain that nobody has corrected the same records meanwhile: their rows would be overwritten.
-  await insertCorrections(tx, work.businessNo, batch, encoded.corrections);
+  if (!(await insertCorrections(tx, work.businessNo, batch, encoded.corrections))) throw new Stale();
   const files = encoded.parts.filter(({ rated, late }) => rated + late > 0).map(({ fileNo }) => fileNo);
   await insertFileBatches(tx, work.businessNo, batch, [...new Set(files)]);
   await insertCommits(tx, work.businessNo, batch, encoded.partitions);

@@ -1,18 +1,24 @@
 import type pg from 'pg';
 import type { Database } from '#shared/database/database';
 
+// Lets the server notice a process whose machine went away without a goodbye; the system's default is two hours.
+const keepAlive = 'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3';
+
 /** A connection of one's own that is opened when it is needed, and again when it was lost. */
 export class Connection {
   readonly #database: Database;
+  readonly #settings: string;
   #client: Promise<pg.Client> | undefined;
 
-  constructor(database: Database) {
+  /** `mostPauseMs` is how long it may stand still within a transaction before the server ends it: others wait for its locks. */
+  constructor(database: Database, mostPauseMs = 0) {
     this.#database = database;
+    this.#settings = `${keepAlive}; set idle_in_transaction_session_timeout = ${mostPauseMs}`;
   }
 
   get(): Promise<pg.Client> {
     if (this.#client) return this.#client;
-    const opening = this.#database.connect();
+    const opening = this.#open();
     this.#client = opening;
     const forget = () => {
       if (this.#client === opening) this.#client = undefined;
@@ -22,6 +28,12 @@ export class Connection {
       client.once('error', forget);
     }, forget);
     return opening;
+  }
+
+  async #open(): Promise<pg.Client> {
+    const client = await this.#database.connect();
+    await client.query(this.#settings);
+    return client;
   }
 
   /** Ends what was begun on it. A connection that cannot even do that is given up. */

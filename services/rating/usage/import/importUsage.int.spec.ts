@@ -272,6 +272,22 @@ describe('bad input', () => {
     expect(rows).toEqual([{ count: 0 }]);
   });
 
+  it('an upload whose sender has fallen silent for good ends, and keeps nobody waiting', async () => {
+    await using at = await world();
+    await seedLine(at.database, { number: '01200000001' });
+    const imports = at.imports({ concurrency: 1, mostSilenceMs: 300 });
+    async function* silent() {
+      yield Buffer.from(csv([record('a'), record('b')]));
+      await new Promise(() => {});
+    }
+    const sent = imports.run({ business: 'iot', source: 'silent', pieces: silent() });
+    const next = imports.run({ business: 'iot', source: 'next', pieces: pieces(csv([record('a')])) });
+    await expect(sent).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+    expect(await next).toMatchObject({ rated: 1n });
+    const { rows } = await at.database.query('select state, state_reason from usage_files order by no limit 1');
+    expect(rows).toEqual([{ state: 'FAILED', state_reason: 'DEADLINE_EXCEEDED' }]);
+  });
+
   it('an upload that breaks off fails its file at once and leaves no half line', async () => {
     await using at = await world();
     await seedLine(at.database, { number: '01200000001' });

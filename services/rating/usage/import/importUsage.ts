@@ -16,6 +16,7 @@ import { longestLine } from '../engine/readCsv.ts';
 import { beginFile, type FileKind, type UsageFileRow, unlockFile } from '../store/usageFiles.ts';
 import { Connection } from './connection.ts';
 import { finishFile } from './finishFile.ts';
+import { heard } from './heard.ts';
 import { Inputs } from './inputs.ts';
 import { Judging } from './judging.ts';
 import { Limiter } from './limiter.ts';
@@ -45,6 +46,9 @@ export interface UsageImportOptions {
   /** Bytes that the keys of kept records may take in memory; what is more goes to a file in `scratchFolder`. */
   keyMemory?: number;
   scratchFolder?: string;
+  mostPauseMs?: number;
+  /** A file of which nothing comes for so long has lost its sender. */
+  mostSilenceMs?: number;
   /** The other processes that take a share; without them this one does everything. */
   sharing?: Sharing;
 }
@@ -68,6 +72,7 @@ const usualLimits: BatchLimits = { bytes: 8 * 1024 * 1024, records: 131_072 };
 const batchesUnderWay = 3;
 /** Chunks of others: one is judged, one committed, one waits. */
 const chunksUnderWay = 3;
+const usualSilenceMs = 5 * 60 * 1000;
 const usualKeyMemory = 512 * 1024 * 1024;
 
 /** Imports usage. Everything of the process goes through one pipeline and one engine. */
@@ -93,7 +98,8 @@ export class UsageImport {
     this.#limits = limits;
     this.#limiter = new Limiter(concurrency);
     this.#inputs = new Inputs(concurrency + batchesUnderWay, limits.bytes);
-    this.#pipeline = new Pipeline({ database, judging: () => this.#engine() });
+    const { mostPauseMs } = options;
+    this.#pipeline = new Pipeline({ database, judging: () => this.#engine(), ...(mostPauseMs && { mostPauseMs }) });
     const { view = () => alone, suspect = () => {}, forward = nobody } = options.sharing ?? {};
     this.#router = new Router({
       pipeline: this.#pipeline,
@@ -236,7 +242,8 @@ export class UsageImport {
     // The header is the first line.
     const owner: Owner = { fileNo, failure: undefined, nextLine: 2, bytesRead: 0, committed: () => {} };
     const reader = new FileReader({ owner, businessNo: business, inputs: this.#inputs, pipeline: this.#router });
-    const unpacked = unpack(pieces, (bytes) => {
+    const { mostSilenceMs = usualSilenceMs } = this.#options;
+    const unpacked = unpack(heard(pieces, mostSilenceMs), (bytes) => {
       owner.bytesRead += bytes;
     });
     try {
@@ -263,10 +270,12 @@ export class UsageImport {
   /** The engine, a new one where the old has failed. */
   #engine(): Judging {
     if (this.#judging && !this.#judging.engine.failed) return this.#judging;
-    const { database, clock, timeZone, mask = -1 } = this.#options;
+    const { database, clock, log, timeZone, mask = -1 } = this.#options;
     const { keyMemory = usualKeyMemory, scratchFolder = tmpdir() } = this.#options;
     const { records } = this.#limits;
-    const engine = new EngineThread({ timeZone, records, mask, keyMemory, scratchFolder });
+    const engine = new EngineThread({ timeZone, records, mask, keyMemory, scratchFolder }, (error) =>
+      log.error({ err: error }, 'the usage engine has failed; the next batch starts a new one'),
+    );
     this.#judging = new Judging(engine, {
       database,
       clock,

@@ -2,14 +2,12 @@ import type { Database, Sql } from '#shared/database/database';
 import { usageTimeOf } from '../domain/usageTime.ts';
 import type { EngineThread } from '../engine/engineThread.ts';
 import type { BatchRequest, Encoded, Part } from '../engine/protocol.ts';
-import { findBlocks, findCorrections } from '../store/suspectBlocks.ts';
+import { findBlocks, findCorrections, inGroups } from '../store/suspectBlocks.ts';
 import { KnownBusiness } from './knownBusiness.ts';
 import type { Judged, Work, WorkPart } from './work.ts';
 
 /** Clocks of network elements may be ahead by so much. */
 const skewMs = 5 * 60 * 1000;
-/** So many blocks are compared at a time: each may have megabytes. */
-const blocksAtOnce = 32;
 
 export interface JudgingOptions {
   database: Database;
@@ -90,15 +88,15 @@ export class Judging {
     }
     if (answer.kind === 'suspects') {
       const { blocks } = answer;
-      for (let from = 0; from < blocks.length; from += blocksAtOnce) {
-        const keys = blocks.slice(from, from + blocksAtOnce);
+      for (const keys of await inGroups(sql, businessNo, blocks)) {
         const rows = await findBlocks(sql, businessNo, keys);
         const corrections = await findCorrections(sql, businessNo, keys);
         await this.engine.call('compare', batch, rows, corrections);
       }
       answer = await this.engine.call('resolve', batch);
     }
-    for (const [index, { nextLine }] of answer.parts.entries()) {
+    const read = answer.rest ? answer.rest.part + 1 : answer.parts.length;
+    for (const [index, { nextLine }] of answer.parts.slice(0, read).entries()) {
       const part = about.work.parts[index];
       // What was split is numbered already.
       if (part && !part.numbers) part.owner.nextLine = nextLine;

@@ -16,7 +16,7 @@ export class KnownBusiness {
   readonly #loading = new Mutex();
   /** When a batch had records of a partition last. */
   readonly #lastUse: number[] = [];
-  /** Months that were closed when somebody looked last. A month never opens again. */
+  /** Months that were closed when somebody looked last. A close that finds a fault opens its month again. */
   readonly closed = new Set<string>();
 
   private constructor(no: number, engine: EngineThread) {

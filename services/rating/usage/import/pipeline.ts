@@ -8,11 +8,14 @@ import { Mutex } from './mutex.ts';
 import { type Judged, type Owner, readParts, restOf, type Work } from './work.ts';
 
 const attempts = 20;
+const usualPauseMs = 30_000;
 
 export interface PipelineOptions {
   database: Database;
   /** The engine, a new one after it has failed. */
   judging: () => Judging;
+  /** How long a commit may stand still, as one does whose process is stopped, before others need not wait for it any more. */
+  mostPauseMs?: number;
 }
 
 interface Committing {
@@ -37,7 +40,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#connection = new Connection(options.database);
+    this.#connection = new Connection(options.database, options.mostPauseMs ?? usualPauseMs);
   }
 
   /** Whether nothing is under way. */
@@ -88,9 +91,9 @@ export class Pipeline {
 
   /** Judges a batch while the one before is committed, and begins to commit it. */
   async #next(work: Work, before: Committing | undefined): Promise<Committing | undefined> {
-    const judging = this.#options.judging();
     const epoch = this.#epoch;
     try {
+      const judging = this.#options.judging();
       let judged = await this.#judging.run(() => judging.judge(work));
       await before?.done;
       if (!judged || epoch !== this.#epoch) judged = await this.#judging.run(() => judging.judge(work));
@@ -145,6 +148,8 @@ export class Pipeline {
       .run(async () => {
         this.#epoch++;
         await judging.rewind(judged.batch);
+        // Not before nobody takes it for one of this process's own any more, and not while somebody is learning.
+        if (judged.asked) (await judging.business(judged.work.businessNo)).forget(judged.asked);
         if (!again || judged.work.parts.length === 0) return undefined;
         return judging.judge(judged.work, this.#options.database, revision);
       })

@@ -7,6 +7,7 @@ import {
   type ReportedUsageSchema,
   ReportUsageRequestSchema,
 } from '#proto/rating/v1/usage_service';
+import { type Gate, GatedDatabase, Turn } from '../../testing/gatedDatabase.ts';
 import { seedLine, totals, type World, world } from '../../testing/world.ts';
 import { batchReportUsage, reportUsage } from '../rpc/reportUsage.ts';
 
@@ -112,6 +113,72 @@ describe('ReportUsage', () => {
       '1 b APN_MISMATCH',
       '4 d UNKNOWN_LINE',
     ]);
+  });
+
+  it('IOT-6 numbers the records of streams that share batches, also where a batch is full between two of their messages', async () => {
+    await using at = await seeded();
+    const [commits, mayCommit] = [new Turn(), new Turn()];
+    const gate: Gate = async (text, send) => {
+      if (text.includes('for update') && !commits.hasCome) {
+        commits.happen();
+        await mayCommit.come;
+      }
+      return send();
+    };
+    await using database = new GatedDatabase(at.url, gate);
+    await using imports = at.imports({ database, limits: { bytes: 256 * 1024, records: 10 } });
+    const before = batchReportUsage(batch([usage('before')]), imports);
+    await commits.come;
+    const refused = (name: string) =>
+      Array.from({ length: 8 }, (_, index) => usage(`${name}${index}`, { apn: 'other' }));
+    // What waits while a batch is committed shares the next one: a, b, a.
+    const [aIsThere, bIsThere] = [new Turn(), new Turn()];
+    const pauses = async function* (all: Usage[][], there: Turn, next: Promise<void>) {
+      for await (const message of messages(all)) {
+        yield message;
+        there.happen();
+        await next;
+      }
+    };
+    const a = reportUsage(pauses([refused('a'), refused('A')], aIsThere, bIsThere.come), imports);
+    await aIsThere.come;
+    const b = reportUsage(pauses([refused('b')], bIsThere, Promise.resolve()), imports);
+    await bIsThere.come;
+    mayCommit.happen();
+    await before;
+    const places = ({ rejections }: Awaited<typeof a>) =>
+      rejections.map(({ index, recordId }) => `${index} ${recordId}`);
+    expect(places(await a)).toEqual(
+      ['a', 'A'].flatMap((name, message) => refused(name).map((_, index) => `${message * 8 + index} ${name}${index}`)),
+    );
+    expect(places(await b)).toEqual(refused('b').map((_, index) => `${index} b${index}`));
+  });
+
+  it('IOT-7 a report that is given up while it shares a batch takes nothing of the others along', async () => {
+    await using at = await seeded();
+    const [commits, mayCommit] = [new Turn(), new Turn()];
+    const gate: Gate = async (text, send) => {
+      if (text.includes('for update') && !commits.hasCome) {
+        commits.happen();
+        await mayCommit.come;
+      }
+      return send();
+    };
+    await using database = new GatedDatabase(at.url, gate);
+    await using imports = at.imports({ database });
+    const before = batchReportUsage(batch([usage('before')]), imports);
+    await commits.come;
+    const states = async () => (await at.database.query('select no, state from usage_files order by no')).rows;
+    const givenUp = batchReportUsage(batch([usage('a'), usage('b')]), imports).catch((error) => error.reason);
+    await expect.poll(states).toHaveLength(2);
+    const other = batchReportUsage(batch([usage('b'), usage('c')]), imports);
+    await expect.poll(states).toHaveLength(3);
+    await at.database.query("update usage_files set state = 'FAILED' where no = $1", [(await states())[1].no]);
+    mayCommit.happen();
+    expect((await before).file).toMatchObject({ rated: 1n });
+    expect(await givenUp).toBe('USAGE_FILE_INTERRUPTED');
+    expect((await other).file).toMatchObject({ rated: 2n, duplicate: 0n });
+    expect(await totals(at.database)).toEqual({ [`2026-11 ${line}`]: '300 in 3' });
   });
 
   it('a stream that breaks off keeps what was committed and fails its report', async () => {

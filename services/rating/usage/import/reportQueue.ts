@@ -3,6 +3,9 @@ import type { Inputs } from './inputs.ts';
 import { Mutex } from './mutex.ts';
 import { newWork, type Owner, type Way, type Work } from './work.ts';
 
+/** Reports that share a batch: each has counts of its own to be written. */
+const mostParts = 1_000;
+
 interface Open {
   work: Work;
   done: Promise<void>;
@@ -29,7 +32,7 @@ export class ReportQueue {
     if (message.length > most) throw invalidField('records', `a message has at most ${most} bytes`);
     return this.#adding.run(async () => {
       const known = this.#open.get(businessNo);
-      const fits = known && !known.work.sealed && known.work.input.length + message.length <= this.#inputs.bytes;
+      const fits = known && !known.work.sealed && hasRoom(known.work, message.length, this.#inputs.bytes);
       if (!fits) return this.#begin(businessNo, owner, message);
       append(known.work, owner, message);
       return { done: known.done };
@@ -44,6 +47,10 @@ export class ReportQueue {
     this.#open.set(businessNo, { work, done });
     return { done };
   }
+}
+
+function hasRoom({ input, parts }: Work, bytes: number, most: number): boolean {
+  return parts.length < mostParts && input.length + bytes <= most;
 }
 
 function append(work: Work, owner: Owner, message: Uint8Array): void {

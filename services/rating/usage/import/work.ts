@@ -54,14 +54,17 @@ export interface Judged<E> {
   /** All account changes up to this one were known. */
   revision: bigint;
   closed: string[];
+  /** How far its partitions had come when its commit was asked for. If no answer came, it may be committed or not. */
+  asked?: ReadonlyMap<number, number>;
 }
 
 /** The work that is left when a batch was full. */
 export function restOf(work: Work, rest: { part: number; position: number; line: number; spare: number }): Work {
   const [first, ...others] = work.parts.slice(rest.part);
   if (!first) throw new RangeError('a rest has a part');
-  const parts = [{ ...first, from: rest.position, firstLine: rest.line }, ...others];
-  return { ...work, parts, spare: rest.spare };
+  // Nothing of the others was read: a part of the same file before them has yet to say where they begin.
+  const unread = others.map(({ firstLine: _, ...part }) => part);
+  return { ...work, parts: [{ ...first, from: rest.position, firstLine: rest.line }, ...unread], spare: rest.spare };
 }
 
 /** The parts that were read before the batch was full: what is judged again must end at the same place. */

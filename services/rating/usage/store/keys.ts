@@ -3,7 +3,9 @@ import { partitions } from '../domain/partition.ts';
 import type { KeyPage } from '../engine/protocol.ts';
 import { copyOut, number, numbers } from './copyOut.ts';
 
-const blocksPerPage = 400;
+/** A page ends with the block that has its last record, or is its last block: blocks have from one to a hundred thousand records. */
+const recordsPerPage = 1_000_000;
+const blocksPerPage = 4_096;
 
 interface KeyRow {
   partition: number;
@@ -48,15 +50,20 @@ export async function loadKeys(
       const after = [last?.partition ?? -1, last?.batch ?? 0, last?.month ?? 0].map(number).join(', ');
       const page: KeyRow[] = await copyOut(
         tx,
-        `select partition, batch::float8, month, records, hashes from usage_blocks
-         where business_no = ${number(businessNo)} and partition = any(${numbers(wanted)}) and (partition, batch, month) > (${after})
-         order by partition, batch, month limit ${number(blocksPerPage)}`,
+        `select partition, batch::float8, month, records, hashes from (
+           select partition, batch, month, records, hashes, sum(records) over (order by partition, batch, month) - records as before
+           from usage_blocks
+           where business_no = ${number(businessNo)} and partition = any(${numbers(wanted)}) and (partition, batch, month) > (${after})
+           order by partition, batch, month limit ${number(blocksPerPage)}) as next
+         where before < ${number(recordsPerPage)} order by partition, batch, month`,
         keyColumns,
       );
       await loading;
       if (page.length === 0) return heads;
       // The next page comes while this one is taken in.
       loading = use.load(pageOf(page));
+      // Told by the next round; until then nobody listens.
+      loading.catch(() => {});
       last = page.at(-1);
     }
   });

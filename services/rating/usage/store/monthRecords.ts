@@ -5,7 +5,9 @@ import { flags, outcomeMask, outcomes } from '../domain/outcomes.ts';
 import { partitions } from '../domain/partition.ts';
 import { copyOut, number } from './copyOut.ts';
 
-const blocksPerPage = 16;
+/** A page ends with the block that has its last record, or is its last block: small reports make blocks of a few records. */
+const recordsPerPage = 65_536;
+const blocksPerPage = 4_096;
 
 /** Kept records as columns; those of one account follow one another. */
 export interface RecordColumns {
@@ -50,20 +52,22 @@ export async function* monthRecords(sql: Sql, of: MonthOfBusiness): AsyncGenerat
   const all = of.partition === undefined ? Array.from({ length: partitions }, (_, index) => index) : [of.partition];
   for (const partition of all) {
     const corrected = await correctedPlaces(sql, of.businessNo, partition, month);
+    const place = `business_no = ${number(of.businessNo)} and partition = ${number(partition)} and month = ${number(month)}`;
     for (let last = -1; ; ) {
       const rows: Row[] = await copyOut(
         sql,
-        `select batch::float8, records, accounts, outcomes, fields from usage_blocks
-         where business_no = ${number(of.businessNo)} and partition = ${number(partition)} and month = ${number(month)}
-           and batch > ${number(last)}
-         order by batch limit ${number(blocksPerPage)}`,
+        `select batch::float8, records, accounts, outcomes, fields from (
+           select batch, records, accounts, outcomes, fields, sum(records) over (order by batch) - records as before from usage_blocks
+           where ${place} and batch > ${number(last)} order by batch limit ${number(blocksPerPage)}) as next
+         where before < ${number(recordsPerPage)} order by batch`,
         { batch: 'double', records: 'int', accounts: 'bytes', outcomes: 'bytes', fields: 'bytes' },
       );
       for (const row of rows) {
         const columns = columnsOf(row, of.accounts, corrected.get(row.batch));
         if (columns.count > 0) yield columns;
       }
-      if (rows.length < blocksPerPage) break;
+      const records = rows.reduce((sum, row) => sum + row.records, 0);
+      if (rows.length < blocksPerPage && records < recordsPerPage) break;
       last = rows.at(-1)?.batch ?? last;
     }
   }

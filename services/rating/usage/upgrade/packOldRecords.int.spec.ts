@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { Database, type Transaction } from '#shared/database/database';
 import { csv, log, pieces, seedLine, timeZone, totals, type World, world } from '../../testing/world.ts';
 import { monthRecords } from '../store/monthRecords.ts';
 import { packOldRecords } from './packOldRecords.ts';
@@ -35,8 +36,18 @@ async function withOldRecords(): Promise<World> {
 
 it('records of the first version are in blocks after the upgrade, and their ids are known', async () => {
   await using at = await withOldRecords();
-  await packOldRecords(at.database, timeZone, log);
-  await packOldRecords(at.database, timeZone, log);
+  // It breaks off after some pieces, as by a kill, and goes on at the next start; two processes that start at once are no matter.
+  class Broken extends Database {
+    #pieces = 0;
+    override transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+      if (++this.#pieces > 3) return Promise.reject(new Error('killed'));
+      return super.transaction(work);
+    }
+  }
+  await using broken = new Broken(at.url);
+  await expect(packOldRecords(broken, timeZone, log, 2)).rejects.toThrow('killed');
+  expect((await at.database.query('select next_page::int from usage_upgrade')).rows).toEqual([{ next_page: 6 }]);
+  await Promise.all([packOldRecords(at.database, timeZone, log, 2), packOldRecords(at.database, timeZone, log)]);
   let volume = 0;
   let records = 0;
   for await (const { count: some, up } of monthRecords(at.database, { businessNo: 1, month: '2026-11' })) {

@@ -32,7 +32,12 @@ interface OldRow {
  * Moves the records of the tables of the first version into blocks, piece by piece, and drops those tables. How far it has come commits with each piece, so it may be
  * killed at any moment and goes on at the next start. Nothing is imported before it is done.
  */
-export async function packOldRecords(database: Database, timeZone: string, log: Logger): Promise<void> {
+export async function packOldRecords(
+  database: Database,
+  timeZone: string,
+  log: Logger,
+  pagesAtOnce = pagesPerPiece,
+): Promise<void> {
   if (!(await hasOldTables(database))) return;
   const session = await database.connect();
   try {
@@ -41,7 +46,7 @@ export async function packOldRecords(database: Database, timeZone: string, log: 
     log.info('moving usage records into blocks');
     await database.query('create table if not exists usage_upgrade (next_page int8 not null)');
     const months = new Months(timeZone);
-    while (await database.transaction((tx) => packPiece(tx, months)));
+    while (await database.transaction((tx) => packPiece(tx, months, pagesAtOnce)));
     await database.query('drop table usage_records, usage_ids, unterminated_records, usage_upgrade');
     log.info('usage records are in blocks');
   } finally {
@@ -55,7 +60,7 @@ async function hasOldTables(database: Database): Promise<boolean> {
 }
 
 /** Moves the next pages; false when there are none. */
-async function packPiece(tx: Transaction, months: Months): Promise<boolean> {
+async function packPiece(tx: Transaction, months: Months, pagesAtOnce: number): Promise<boolean> {
   const { rows: state } = await tx.query<{ next_page: bigint }>('select next_page from usage_upgrade for update');
   const page = Number(state[0]?.next_page ?? 0n);
   if (state.length === 0) await tx.query('insert into usage_upgrade values (0)');
@@ -71,12 +76,12 @@ async function packPiece(tx: Transaction, months: Months): Promise<boolean> {
        left join unterminated_records cut on cut.slot = record.slot and cut.account_no = record.account_no
          and cut.start_time = record.start_time and record.outcome <> ${superseded}
      where record.ctid >= format('(%s,0)', $1::int8)::tid and record.ctid < format('(%s,0)', $2::int8)::tid`,
-    [page, page + pagesPerPiece],
+    [page, page + pagesAtOnce],
   );
   for (const [businessNo, records] of Map.groupBy(rows, (row) => row.business_no)) {
     await packBusiness(tx, businessNo, records, months);
   }
-  await tx.query('update usage_upgrade set next_page = $1', [page + pagesPerPiece]);
+  await tx.query('update usage_upgrade set next_page = $1', [page + pagesAtOnce]);
   return true;
 }
 

@@ -21,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file jangbu/rating/v1/events.proto.
  */
 export const file_jangbu_rating_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQihgEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCKRAQoJTW92ZWRMaW5lEg8KB2xpbmVfaWQYASABKAkSMAoGdG90YWxzGAIgAygLMiAuamFuZ2J1LmNvbW1vbi52MS5NZXRyaWNRdWFudGl0eRIPCgdyZWNvcmRzGAMgASgDEjAKCHBvcnRpb25zGAQgAygLMh4uamFuZ2J1LmNvbW1vbi52MS5Nb250aFBvcnRpb24i5QEKDFBlcmlvZENsb3NlZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg0KBWxpbmVzGAQgASgDEhMKC3VzYWdlX2J5dGVzGAUgASgDEjMKCW9mZmVyaW5ncxgGIAMoCzIgLmphbmdidS5yYXRpbmcudjEuQ2xvc2VkT2ZmZXJpbmcSLgoKY2xvc2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkIkkKDkNsb3NlZE9mZmVyaW5nEhMKC29mZmVyaW5nX2lkGAEgASgJEg0KBWxpbmVzGAIgASgDEhMKC3VzYWdlX2J5dGVzGAMgASgDIugBChlBbGxvd2FuY2VUaHJlc2hvbGRSZWFjaGVkEg8KB2xpbmVfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFgoOc2VydmljZV9udW1iZXIYAyABKAkSEAoIYnVzaW5lc3MYBCABKAkSDgoGcGVyaW9kGAUgASgJEhEKCWNvbXBvbmVudBgGIAEoCRIPCgdwZXJjZW50GAcgASgFEgwKBHVzZWQYCCABKAkSEQoJYWxsb3dhbmNlGAkgASgJEg4KBm1ldHJpYxgKIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCLvAQoUU3BlbmRpbmdMaW1pdFJlYWNoZWQSDwoHbGluZV9pZBgBIAEoCRITCgtjdXN0b21lcl9pZBgCIAEoCRIWCg5zZXJ2aWNlX251bWJlchgDIAEoCRIQCghidXNpbmVzcxgEIAEoCRIOCgZwZXJpb2QYBSABKAkSJgoFc3BlbnQYBiABKAsyFy5qYW5nYnUuY29tbW9uLnYxLk1vbmV5EiYKBWxpbWl0GAcgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRIPCgdzdXNwZW5kGAggASgIOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkIsABChRVc2FnZURpZmZlcmVuY2VGb3VuZBIRCglwZXJpb2RfaWQYASABKAkSEAoIYnVzaW5lc3MYAiABKAkSDgoGcGVyaW9kGAMgASgJEg8KB2ZpbGVfaWQYBCABKAkSDQoFY2hlY2sYBSABKAkSEAoIZXhwZWN0ZWQYBiABKAkSDgoGYWN0dWFsGAcgASgJEhgKEGRlcGFydG1lbnRfZW1haWwYCCABKAk6F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkYgZwcm90bzM", [file_google_protobuf_timestamp, file_jangbu_common_v1_line_month, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_common_v1_period, file_jangbu_rating_v1_tariff]);
+  fileDesc("Ch1qYW5nYnUvcmF0aW5nL3YxL2V2ZW50cy5wcm90bxIQamFuZ2J1LnJhdGluZy52MSJSCg1UYXJpZmZDaGFuZ2VkEigKBnRhcmlmZhgBIAEoCzIYLmphbmdidS5yYXRpbmcudjEuVGFyaWZmOhfS0iMTCgZ0YXJpZmYSCXRhcmlmZi5pZCJgChNSYXRpbmdBY2NvdW50T3BlbmVkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRSZWZ1c2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImEKFFJhdGluZ0FjY291bnRDaGFuZ2VkEg8KB2xpbmVfaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSDgoGcmVhc29uGAMgASgJOhbS0iMSCgdhY2NvdW50EgdsaW5lX2lkImAKE1JhdGluZ0FjY291bnRDbG9zZWQSDwoHbGluZV9pZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIOCgZyZWFzb24YAyABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQiYAoTUmF0aW5nQWNjb3VudFVudXNlZBIPCgdsaW5lX2lkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToW0tIjEgoHYWNjb3VudBIHbGluZV9pZCKgAQoKVXNhZ2VSYXRlZBIPCgdmaWxlX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg0KBXJhdGVkGAMgASgDEhMKC3JhdGVkX2J5dGVzGAQgASgDEhEKCWR1cGxpY2F0ZRgFIAEoAxIQCghyZWplY3RlZBgGIAEoAxIMCgRsYXRlGAcgASgDOhjS0iMUCgl1c2FnZUZpbGUSB2ZpbGVfaWQiwQEKClVzYWdlTW92ZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIqCgVsaW5lcxgEIAMoCzIbLmphbmdidS5yYXRpbmcudjEuTW92ZWRMaW5lEg0KBWJhdGNoGAUgASgFEioKBXBsYW5zGAYgAygLMhsuamFuZ2J1LnJhdGluZy52MS5Nb3ZlZFBsYW46F9LSIxMKBnBlcmlvZBIJcGVyaW9kX2lkImcKCU1vdmVkUGxhbhITCgtvZmZlcmluZ19pZBgBIAEoCRIRCgl0YXJpZmZfaWQYAiABKAkSMgoOdGFyaWZmX3ZlcnNpb24YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIskBCglNb3ZlZExpbmUSDwoHbGluZV9pZBgBIAEoCRIwCgZ0b3RhbHMYAiADKAsyIC5qYW5nYnUuY29tbW9uLnYxLk1ldHJpY1F1YW50aXR5Eg8KB3JlY29yZHMYAyABKAMSMAoIcG9ydGlvbnMYBCADKAsyHi5qYW5nYnUuY29tbW9uLnYxLk1vbnRoUG9ydGlvbhITCgtjdXN0b21lcl9pZBgFIAEoCRIMCgRwbGFuGAYgASgFEhMKC2FjdGl2ZV9kYXlzGAcgASgFIuUBCgxQZXJpb2RDbG9zZWQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRINCgVsaW5lcxgEIAEoAxITCgt1c2FnZV9ieXRlcxgFIAEoAxIzCglvZmZlcmluZ3MYBiADKAsyIC5qYW5nYnUucmF0aW5nLnYxLkNsb3NlZE9mZmVyaW5nEi4KCmNsb3NlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZCJJCg5DbG9zZWRPZmZlcmluZxITCgtvZmZlcmluZ19pZBgBIAEoCRINCgVsaW5lcxgCIAEoAxITCgt1c2FnZV9ieXRlcxgDIAEoAyLoAQoZQWxsb3dhbmNlVGhyZXNob2xkUmVhY2hlZBIPCgdsaW5lX2lkGAEgASgJEhMKC2N1c3RvbWVyX2lkGAIgASgJEhYKDnNlcnZpY2VfbnVtYmVyGAMgASgJEhAKCGJ1c2luZXNzGAQgASgJEg4KBnBlcmlvZBgFIAEoCRIRCgljb21wb25lbnQYBiABKAkSDwoHcGVyY2VudBgHIAEoBRIMCgR1c2VkGAggASgJEhEKCWFsbG93YW5jZRgJIAEoCRIOCgZtZXRyaWMYCiABKAk6FtLSIxIKB2FjY291bnQSB2xpbmVfaWQi7wEKFFNwZW5kaW5nTGltaXRSZWFjaGVkEg8KB2xpbmVfaWQYASABKAkSEwoLY3VzdG9tZXJfaWQYAiABKAkSFgoOc2VydmljZV9udW1iZXIYAyABKAkSEAoIYnVzaW5lc3MYBCABKAkSDgoGcGVyaW9kGAUgASgJEiYKBXNwZW50GAYgASgLMhcuamFuZ2J1LmNvbW1vbi52MS5Nb25leRImCgVsaW1pdBgHIAEoCzIXLmphbmdidS5jb21tb24udjEuTW9uZXkSDwoHc3VzcGVuZBgIIAEoCDoW0tIjEgoHYWNjb3VudBIHbGluZV9pZCLAAQoUVXNhZ2VEaWZmZXJlbmNlRm91bmQSEQoJcGVyaW9kX2lkGAEgASgJEhAKCGJ1c2luZXNzGAIgASgJEg4KBnBlcmlvZBgDIAEoCRIPCgdmaWxlX2lkGAQgASgJEg0KBWNoZWNrGAUgASgJEhAKCGV4cGVjdGVkGAYgASgJEg4KBmFjdHVhbBgHIAEoCRIYChBkZXBhcnRtZW50X2VtYWlsGAggASgJOhfS0iMTCgZwZXJpb2QSCXBlcmlvZF9pZGIGcHJvdG8z", [file_google_protobuf_timestamp, file_jangbu_common_v1_line_month, file_jangbu_common_v1_money, file_jangbu_common_v1_options, file_jangbu_common_v1_period, file_jangbu_rating_v1_tariff]);
 
 /**
  * A tariff was added or got a version.
@@ -283,7 +283,8 @@ export const UsageRatedSchema: GenMessage<UsageRated> = /*@__PURE__*/
   messageDesc(file_jangbu_rating_v1_events, 6);
 
 /**
- * A batch of lines' totals is handed to billing. Every line of a period is in exactly one batch.
+ * A batch of lines' totals is handed to billing. Every line of a period is in exactly one batch. Batches follow one another in the order of customer and line, byte
+ * by byte, and a customer's lines are in one batch unless they are more than a batch holds.
  *
  * @generated from message jangbu.rating.v1.UsageMoved
  */
@@ -315,6 +316,20 @@ export type UsageMoved = Message<"jangbu.rating.v1.UsageMoved"> & {
    * @generated from field: repeated jangbu.rating.v1.MovedLine lines = 4;
    */
   lines: MovedLine[];
+
+  /**
+   * Which of the month's batches it is, counted from 1. 0 in events of earlier versions, which are in the order of the lines and name no customers.
+   *
+   * @generated from field: int32 batch = 5;
+   */
+  batch: number;
+
+  /**
+   * What prices lines by their totals; lines name it by its place here, counted from 1.
+   *
+   * @generated from field: repeated jangbu.rating.v1.MovedPlan plans = 6;
+   */
+  plans: MovedPlan[];
 };
 
 /**
@@ -323,6 +338,41 @@ export type UsageMoved = Message<"jangbu.rating.v1.UsageMoved"> & {
  */
 export const UsageMovedSchema: GenMessage<UsageMoved> = /*@__PURE__*/
   messageDesc(file_jangbu_rating_v1_events, 7);
+
+/**
+ * One version of a tariff that prices the whole month of lines, by their totals.
+ *
+ * @generated from message jangbu.rating.v1.MovedPlan
+ */
+export type MovedPlan = Message<"jangbu.rating.v1.MovedPlan"> & {
+  /**
+   * The offering that the lines had at the month's end.
+   *
+   * @generated from field: string offering_id = 1;
+   */
+  offeringId: string;
+
+  /**
+   * Its tariff.
+   *
+   * @generated from field: string tariff_id = 2;
+   */
+  tariffId: string;
+
+  /**
+   * Effective time of the version; absent if it is in force since always.
+   *
+   * @generated from field: google.protobuf.Timestamp tariff_version = 3;
+   */
+  tariffVersion?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message jangbu.rating.v1.MovedPlan.
+ * Use `create(MovedPlanSchema)` to create a new message.
+ */
+export const MovedPlanSchema: GenMessage<MovedPlan> = /*@__PURE__*/
+  messageDesc(file_jangbu_rating_v1_events, 8);
 
 /**
  * One line's total.
@@ -358,6 +408,27 @@ export type MovedLine = Message<"jangbu.rating.v1.MovedLine"> & {
    * @generated from field: repeated jangbu.common.v1.MonthPortion portions = 4;
    */
   portions: MonthPortion[];
+
+  /**
+   * Whose line it is; empty where it is the customer of the line before it.
+   *
+   * @generated from field: string customer_id = 5;
+   */
+  customerId: string;
+
+  /**
+   * What prices it: the place of a plan, counted from 1. 0 for a line with portions, and in events of earlier versions.
+   *
+   * @generated from field: int32 plan = 6;
+   */
+  plan: number;
+
+  /**
+   * Days of the month on which it was in service at any moment. Portions say their own.
+   *
+   * @generated from field: int32 active_days = 7;
+   */
+  activeDays: number;
 };
 
 /**
@@ -365,7 +436,7 @@ export type MovedLine = Message<"jangbu.rating.v1.MovedLine"> & {
  * Use `create(MovedLineSchema)` to create a new message.
  */
 export const MovedLineSchema: GenMessage<MovedLine> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 8);
+  messageDesc(file_jangbu_rating_v1_events, 9);
 
 /**
  * Every total of a month was handed over.
@@ -428,7 +499,7 @@ export type PeriodClosed = Message<"jangbu.rating.v1.PeriodClosed"> & {
  * Use `create(PeriodClosedSchema)` to create a new message.
  */
 export const PeriodClosedSchema: GenMessage<PeriodClosed> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 9);
+  messageDesc(file_jangbu_rating_v1_events, 10);
 
 /**
  * What was handed over for one offering.
@@ -463,7 +534,7 @@ export type ClosedOffering = Message<"jangbu.rating.v1.ClosedOffering"> & {
  * Use `create(ClosedOfferingSchema)` to create a new message.
  */
 export const ClosedOfferingSchema: GenMessage<ClosedOffering> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 10);
+  messageDesc(file_jangbu_rating_v1_events, 11);
 
 /**
  * A line has used a share of an allowance; once per share, component and month.
@@ -547,7 +618,7 @@ export type AllowanceThresholdReached = Message<"jangbu.rating.v1.AllowanceThres
  * Use `create(AllowanceThresholdReachedSchema)` to create a new message.
  */
 export const AllowanceThresholdReachedSchema: GenMessage<AllowanceThresholdReached> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 11);
+  messageDesc(file_jangbu_rating_v1_events, 12);
 
 /**
  * A line's charges of the month have reached the limit that its offering sets; once per month.
@@ -617,7 +688,7 @@ export type SpendingLimitReached = Message<"jangbu.rating.v1.SpendingLimitReache
  * Use `create(SpendingLimitReachedSchema)` to create a new message.
  */
 export const SpendingLimitReachedSchema: GenMessage<SpendingLimitReached> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 12);
+  messageDesc(file_jangbu_rating_v1_events, 13);
 
 /**
  * A sum over usage does not add up: records, totals, what was handed over or what was invoiced. Told once per figure until it agrees again.
@@ -687,5 +758,5 @@ export type UsageDifferenceFound = Message<"jangbu.rating.v1.UsageDifferenceFoun
  * Use `create(UsageDifferenceFoundSchema)` to create a new message.
  */
 export const UsageDifferenceFoundSchema: GenMessage<UsageDifferenceFound> = /*@__PURE__*/
-  messageDesc(file_jangbu_rating_v1_events, 13);
+  messageDesc(file_jangbu_rating_v1_events, 14);
 

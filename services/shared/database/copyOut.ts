@@ -1,0 +1,71 @@
+import pg from 'pg';
+import copyStreams from 'pg-copy-streams';
+import type { Transaction } from './database.ts';
+
+const headerBytes = 19;
+
+/**
+ * The rows of a query in PostgreSQL's binary format, by COPY: no object a row, and a bytea comes as its bytes and not as hexadecimal text. COPY takes
+ * no parameters: values stand in the query, written by `literal`. The connection must not be in pipeline mode.
+ */
+export async function copyOut({ client }: Transaction, query: string): Promise<CopyRows> {
+  const stream = client.query(copyStreams.to(`copy (${query}) to stdout (format binary)`));
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return new CopyRows(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** A text as it stands in SQL. */
+export function literal(value: string): string {
+  return pg.escapeLiteral(value);
+}
+
+/** Goes through rows column by column: `row`, then `column` for each; `at` and `end` say where in `bytes` the column is. */
+export class CopyRows {
+  readonly bytes: Buffer;
+  at = 0;
+  /** -1 where the column is null. */
+  end = headerBytes;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  /** Moves to the next row; false at the end. */
+  row(): boolean {
+    this.at = this.end < 0 ? this.at : this.end;
+    const columns = this.bytes.readInt16BE(this.at);
+    this.end = this.at + 2;
+    return columns !== -1;
+  }
+
+  /** Moves to the next column; false if it is null. */
+  column(): boolean {
+    const start = this.end < 0 ? this.at : this.end;
+    const length = this.bytes.readInt32BE(start);
+    this.at = start + 4;
+    this.end = length < 0 ? -1 : this.at + length;
+    return length >= 0;
+  }
+
+  text(): string {
+    this.column();
+    return this.end < 0 ? '' : this.bytes.toString('utf8', this.at, this.end);
+  }
+
+  int(): number {
+    this.column();
+    return this.bytes.readIntBE(this.at, this.end - this.at);
+  }
+
+  boolean(): boolean {
+    this.column();
+    return this.bytes[this.at] === 1;
+  }
+
+  /** The bytes themselves, not a copy of them. */
+  slice(): Buffer {
+    this.column();
+    return this.bytes.subarray(this.at, this.end);
+  }
+}
