@@ -73,7 +73,7 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
         ],
       }),
       creditRequests(clock),
-      consumer({ source: 'rating', handlers: [onTariffChanged, onUsageMoved, onPeriodClosed(clock)] }),
+      consumer({ source: 'rating', handlers: [onTariffChanged, onUsageMoved(clock), onPeriodClosed(clock)] }),
     ],
     workers: (dependencies) => {
       const { database, background, clock, log } = dependencies;

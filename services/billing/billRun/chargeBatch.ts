@@ -1,5 +1,5 @@
 import type { CopyRows } from '#shared/database/copyOut';
-import { WireWriter } from '#shared/wire/wireWriter';
+import type { WireWriter } from '#shared/wire/wireWriter';
 import { MovedLineReader } from '../moved/movedLineReader.ts';
 import { AccountDraft } from './accountDraft.ts';
 import { AccountOfLine } from './accountOfLine.ts';
@@ -18,8 +18,6 @@ export interface SlowLine {
 /** What a batch comes to. */
 export interface ChargedBatch {
   drafts: AccountDraft[];
-  /** The bytes that the drafts' lines were written to. */
-  written: Uint8Array;
   slow: SlowLine[];
   /** Lines without a charge account. */
   unknown: string[];
@@ -27,15 +25,16 @@ export interface ChargedBatch {
 
 /**
  * Charges the lines of a batch, account by account. The lines and the charge accounts come in one order, so they are brought together in
- * one pass, without a look-up and without an object for a line.
+ * one pass, without a look-up and without an object for a line. The drafts' lines are written to `out`.
  */
 export function chargeBatch(
   body: Uint8Array,
   accounts: CopyRows,
   plans: readonly (PricedPlan | undefined)[],
   mostLines: number,
+  out: WireWriter,
 ): ChargedBatch {
-  const out = new WireWriter(body.length * 2);
+  out.at = 0;
   const writer = new LineWriter(out);
   const lines = new MovedLineReader(body);
   const drafts = new Drafts(mostLines);
@@ -61,7 +60,7 @@ export function chargeBatch(
     const line = writer.write(lines, plan, place, known.bytes, known.serviceNumberFrom, known.serviceNumberTo);
     draft.addWritten(line, from, out.at);
   }
-  return { drafts: drafts.all, written: out.written(), slow, unknown };
+  return { drafts: drafts.all, slow, unknown };
 }
 
 /** The invoices of a batch: one an account, and further ones where an account has more lines than one holds. */

@@ -1,4 +1,5 @@
 import type { Transaction } from '#shared/database/database';
+import { WireWriter } from '#shared/wire/wireWriter';
 import { pendingBefore } from '../store/adjustments.ts';
 import type { BillRun } from '../store/billRuns.ts';
 import { readPayers, readTariffs } from '../store/copies.ts';
@@ -38,6 +39,6 @@ export async function invoiceAdjustments(
     tx,
     drafts.map(({ customerId }) => customerId),
   );
-  await issueInvoices(options, tx, run, { drafts, payers, written: new Uint8Array() });
+  await issueInvoices(options, tx, run, { drafts, payers, out: new WireWriter(0) });
   return 'more';
 }

@@ -18,7 +18,7 @@ export async function issueInvoices(
   options: BillRunOptions,
   tx: Transaction,
   run: BillRun,
-  { drafts, payers, written }: Pick<PreparedBatch, 'drafts' | 'payers' | 'written'>,
+  { drafts, payers, out }: Pick<PreparedBatch, 'drafts' | 'payers' | 'out'>,
 ): Promise<void> {
   if (drafts.length === 0) return;
   const first = await takeInvoiceNumbers(tx, run.business, drafts.length);
@@ -37,7 +37,7 @@ export async function issueInvoices(
       address: address || (payer?.address ?? ''),
     };
   });
-  await insertInvoices(tx, run.id, issued, written);
+  await insertInvoices(tx, run.id, issued, out.written());
   await chargeAdjustments(tx, issued.flatMap(adjustmentsOn));
   await post(
     tx,

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '#shared/database/database';
+import { WireWriter } from '#shared/wire/wireWriter';
 import { readBatchHead } from '../moved/movedBatch.ts';
 import type { BillRun } from '../store/billRuns.ts';
 import { chargeAccountsBetween } from '../store/chargeAccountRange.ts';
@@ -16,7 +17,8 @@ export interface PreparedBatch {
   batch: number;
   lines: number;
   drafts: AccountDraft[];
-  written: Uint8Array;
+  /** What the drafts' lines were written to. */
+  out: WireWriter;
   unknown: string[];
   payers: ReadonlyMap<string, Payer>;
 }
@@ -30,6 +32,8 @@ export type RunOfMonth = Pick<BillRun, 'id' | 'business' | 'period'>;
 export class Preparing {
   readonly #options: BillRunOptions;
   readonly #plans = new Map<string, Plans>();
+  /** Buffers of half a megabyte and more, used again: batches come by the hundred. */
+  readonly #idle: WireWriter[] = [];
   #ahead: { run: string; after: number; prepared: Promise<PreparedBatch | undefined> } | undefined;
 
   constructor(options: BillRunOptions) {
@@ -41,12 +45,18 @@ export class Preparing {
     const ahead = this.#ahead;
     this.#ahead = undefined;
     const isReady = ahead?.run === run.id && ahead.after === after && !isFresh;
+    if (ahead && !isReady) ahead.prepared.then((unused) => unused && this.release(unused)).catch(() => {});
     // What was charged ahead may have failed by what has passed since.
     const found = isReady
       ? await ahead.prepared.catch(() => this.#prepare(run, after))
       : await this.#prepare(run, after);
     if (found) this.#goAhead(run, found.batch);
     return found;
+  }
+
+  /** Takes back what a batch was written to, once nobody needs it any more. */
+  release({ out }: PreparedBatch): void {
+    this.#idle.push(out);
   }
 
   #goAhead(run: RunOfMonth, after: number): void {
@@ -63,7 +73,7 @@ export class Preparing {
       plans = new Plans(run.period);
       this.#plans.set(run.period, plans);
     }
-    return prepareBatch(database, { ...run, timeZone, batchLines, plans }, after);
+    return prepareBatch(database, { ...run, timeZone, batchLines, plans }, after, this.#idle.pop() ?? new WireWriter());
   }
 }
 
@@ -73,19 +83,19 @@ interface Of extends RunOfMonth {
   plans: Plans;
 }
 
-function prepareBatch(database: Database, of: Of, after: number): Promise<PreparedBatch | undefined> {
+function prepareBatch(database: Database, of: Of, after: number, out: WireWriter): Promise<PreparedBatch | undefined> {
   return database.transaction(async (tx) => {
     const kept = await nextMovedBatch(tx, of, after);
     if (!kept) return undefined;
     const { body, batch, lines, first, last } = kept;
     const head = readBatchHead(body);
     const plans = await of.plans.of(tx, head.plans);
-    const accounts = await chargeAccountsBetween(tx, of.business, first, last);
-    const { drafts, written, slow, unknown } = chargeBatch(body, accounts, plans, of.batchLines);
+    const accounts = await chargeAccountsBetween(tx, of.business, first, last, lines);
+    const { drafts, slow, unknown } = chargeBatch(body, accounts, plans, of.batchLines, out);
     await chargeSlowLines(tx, of, { body, plans: head.plans }, slow);
     const payers = await address(tx, drafts);
     drafts.sort(inOrder);
-    return { batch, lines, drafts, written, unknown, payers };
+    return { batch, lines, drafts, out, unknown, payers };
   });
 }
 

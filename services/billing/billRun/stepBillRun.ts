@@ -26,7 +26,7 @@ export interface BillRunOptions {
 
 /**
  * Does one piece of a bill run in one transaction: WAITING → INVOICING (a batch as it was handed over each, the last pieces for adjustments of accounts
- * without a line) → COMPLETED. All progress is in the database, so a killed run goes on where the last committed piece ended.
+ * without a line) → COMPLETED. A run begins with the first batch, while rating hands over the others. All progress is in the database, so a killed run goes on where the last committed piece ended.
  */
 export async function stepBillRun(
   options: BillRunOptions,
@@ -69,8 +69,10 @@ async function invoice(
   if (prepared) {
     if (prepared.unknown.length > 0 && waits(options, run, prepared.unknown.length)) return 'waiting';
     await invoiceBatch(options, tx, run, prepared);
+    preparing.release(prepared);
     return 'progressed';
   }
+  if (!run.handedOver) return 'waiting';
   if ((await invoiceAdjustments(options, tx, run)) === 'done') await complete(options, tx, run);
   return 'progressed';
 }

@@ -4,12 +4,16 @@ import { announceInvoices } from './announceInvoices.ts';
 import { Preparing } from './prepareBatch.ts';
 import { type BillRunOptions, stepBillRun } from './stepBillRun.ts';
 
+/** For so long a run may wait for its next batch before what is issued is announced. */
+const restMs = 500;
+
 /**
  * Takes every open bill run one piece further at a time. A run that fails does not hold up the others. What is issued is announced while no run has
  * anything to write, so that the events, the documents and the mails behind them do not hold up a month's end.
  */
 export function billRunWorker(options: BillRunOptions): Worker {
   const preparing = new Preparing(options);
+  let progressed = Number.NEGATIVE_INFINITY;
   return worker({
     name: 'bill-run',
     everyMs: 1_000,
@@ -26,7 +30,8 @@ export function billRunWorker(options: BillRunOptions): Worker {
           failures.push(error);
         }
       }
-      if (outcome === 'idle') outcome = await announceInvoices(options.database);
+      if (outcome === 'more') progressed = performance.now();
+      else if (performance.now() - progressed > restMs) outcome = await announceInvoices(options.database);
       // With nothing else to do the failure is the outcome, so that it is tried again with back-off.
       if (outcome === 'idle' && failures.length > 0) throw failures[0];
       return outcome;

@@ -17,6 +17,8 @@ create table moved_batches (
 alter table moved_batches alter body set storage external;
 
 alter table bill_runs
+  -- Whether everything is there. A run begins with the first batch, and ends behind the last one.
+  add column handed_over boolean not null default true,
   -- The last batch that is invoiced, and how many lines were in those; moves in the transaction that invoices.
   add column cursor_batch int not null default 0,
   add column passed_lines bigint not null default 0;

@@ -13,6 +13,7 @@ import { readLineMonth } from './readLineMonth.ts';
 
 /** What an event UsageMoved says, besides its lines. */
 export interface BatchHead {
+  periodId: string;
   business: string;
   period: string;
   /** From 1; 0 in events of earlier versions. */
@@ -36,10 +37,11 @@ export interface LineKey {
 
 /** Reads what is around the lines, which are passed over. */
 export function readBatchHead(body: Uint8Array): BatchHead {
-  const head: BatchHead = { business: '', period: '', batch: 0, plans: [] };
+  const head: BatchHead = { periodId: '', business: '', period: '', batch: 0, plans: [] };
   const fields = new WireReader(body);
   while (fields.next()) {
-    if (fields.field === 2) head.business = fields.text();
+    if (fields.field === 1) head.periodId = fields.text();
+    else if (fields.field === 2) head.business = fields.text();
     else if (fields.field === 3) head.period = fields.text();
     else if (fields.field === 5) head.batch = fields.varint();
     else if (fields.field === 6) {

@@ -8,21 +8,40 @@ export interface BillRun {
   state: 'WAITING' | 'INVOICING' | 'COMPLETED';
   /** The last batch that is invoiced. */
   cursorBatch: number;
+  /** Whether all batches are there. */
+  handedOver: boolean;
   createTime: Date;
 }
 
-const columns = 'id, business, period, state, cursor_batch as "cursorBatch", create_time as "createTime"';
+const columns = `id, business, period, state, cursor_batch as "cursorBatch", handed_over as "handedOver",
+  create_time as "createTime"`;
 
 /** Notified when there is a bill run to do. */
 export const billRunChannel = 'bill_run';
 
-export async function insertBillRun(
+/** Makes sure that the month's run is under way: a batch of it is there. */
+export async function beginBillRun(
+  tx: Transaction,
+  run: { id: string; business: string; period: string; createTime: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into bill_runs (id, business, period, state, expected_lines, handed_over, create_time)
+     values ($1, $2, $3, 'INVOICING', 0, false, $4) on conflict do nothing`,
+    [run.id, run.business, run.period, run.createTime],
+  );
+  await tx.query(`select pg_notify('${billRunChannel}', '')`);
+}
+
+/** Everything of the month is there: its run comes to an end behind that. Said again, it changes nothing. */
+export async function closeBillRun(
   tx: Transaction,
   run: { id: string; business: string; period: string; expectedLines: bigint; createTime: Date },
 ): Promise<void> {
   await tx.query(
     `insert into bill_runs (id, business, period, state, expected_lines, create_time)
-     values ($1, $2, $3, 'WAITING', $4, $5) on conflict do nothing`,
+     values ($1, $2, $3, 'WAITING', $4, $5)
+     on conflict (id) do update set state = 'WAITING', expected_lines = excluded.expected_lines, handed_over = true
+     where not bill_runs.handed_over`,
     [run.id, run.business, run.period, run.expectedLines, run.createTime],
   );
   await tx.query(`select pg_notify('${billRunChannel}', '')`);

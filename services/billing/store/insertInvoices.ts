@@ -1,6 +1,7 @@
 import { copyIn } from '#shared/database/copyIn';
 import { CopyWriter } from '#shared/database/copyWriter';
 import type { Transaction } from '#shared/database/database';
+import { WireWriter } from '#shared/wire/wireWriter';
 import type { AccountDraft } from '../billRun/accountDraft.ts';
 import type { Invoice } from '../domain/invoice.ts';
 
@@ -15,6 +16,9 @@ const columns = [
   ...['usage_bytes', 'body'],
 ];
 
+/** About what an invoice takes besides its lines. */
+const bytesOfHead = 1_000;
+
 /** Writes invoices by one COPY; `written` are the bytes that the drafts' lines were written to. */
 export async function insertInvoices(
   tx: Transaction,
@@ -22,7 +26,7 @@ export async function insertInvoices(
   invoices: readonly NewInvoice[],
   written: Uint8Array,
 ): Promise<void> {
-  const rows = new CopyWriter();
+  const rows = new CopyWriter(new WireWriter(written.length + invoices.length * bytesOfHead));
   for (const invoice of invoices) writeRow(rows, billRunId, invoice, written);
   await copyIn(tx, `copy invoices (${columns}) from stdin (format binary)`, rows.finish());
 }

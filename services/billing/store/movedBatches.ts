@@ -4,6 +4,9 @@ import { Fault } from '#shared/errors/fault';
 import type { LineKey, MovedBatch } from '../moved/movedBatch.ts';
 import type { BusinessMonth } from './movedLines.ts';
 
+/** An event holds no more. */
+const mostBytes = 1_000_000;
+
 /** Keeps a batch as it came. One that is there already breaks the primary key; one that reaches into another is refused. */
 export async function insertMovedBatch(tx: Transaction, batch: MovedBatch): Promise<void> {
   const { business, period, batch: no, first, last } = batch;
@@ -55,6 +58,7 @@ export async function nextMovedBatch(
     `select batch, lines, first_customer, first_line, last_customer, last_line, body from moved_batches
      where business = ${literal(business)} and period = ${literal(period)} and batch > ${Math.trunc(after)}
      order by batch limit 1`,
+    mostBytes,
   );
   if (!rows.row()) return undefined;
   return {

@@ -12,7 +12,12 @@ import {
   OfferingChangedSchema,
 } from '#proto/ordering/v1/events';
 import { OrderAction } from '#proto/ordering/v1/order';
-import { PeriodClosedSchema, TariffChangedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
+import {
+  type MovedPlanSchema,
+  PeriodClosedSchema,
+  TariffChangedSchema,
+  UsageMovedSchema,
+} from '#proto/rating/v1/events';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
 import type { Handler } from '#shared/inbox/consumer';
@@ -41,6 +46,7 @@ export class Month implements AsyncDisposable {
   readonly clock = { now: () => new Date('2026-11-30T15:00:05Z') };
   readonly #stack = new AsyncDisposableStack();
   readonly #handlers: Handler[];
+  #batches = 0;
 
   private constructor(url: string) {
     this.url = url;
@@ -56,7 +62,7 @@ export class Month implements AsyncDisposable {
       }),
       onLineChangeAbandoned,
       onLineUpdated,
-      onUsageMoved,
+      onUsageMoved(this.clock),
       onPeriodClosed(this.clock),
     ];
   }
@@ -104,27 +110,31 @@ export class Month implements AsyncDisposable {
     lineId: string,
     action: OrderAction,
     time: string,
-    more: { accountId?: string; tariffId?: string; offeringId?: string } = {},
+    more: { accountId?: string; tariffId?: string; offeringId?: string; customerId?: string; email?: string } = {},
   ) {
-    const { accountId = '', tariffId = 'basic', offeringId = '' } = more;
+    const { accountId = '', tariffId = 'basic', offeringId = '', customerId = 'farm', email = '' } = more;
     await this.handle(LineChangeRequestedSchema, {
       orderId: `${lineId}-${action}${offeringId}`,
       offeringId,
       action,
       line: {
         id: lineId,
-        customerId: 'farm',
+        customerId,
         offeringId: 'basic',
         serviceNumber: `010${lineId}`,
         business: 'iot',
         accountId,
+        email,
       },
       effectiveTime: timestampFromDate(new Date(time)),
       tariffId,
     });
   }
 
-  async activate(lineId: string, more: { time?: string; accountId?: string; tariffId?: string } = {}): Promise<void> {
+  async activate(
+    lineId: string,
+    more: { time?: string; accountId?: string; tariffId?: string; customerId?: string; email?: string } = {},
+  ): Promise<void> {
     await this.change(lineId, OrderAction.ACTIVATE, more.time ?? '2026-10-01T00:00:00+09:00', more);
   }
 
@@ -143,6 +153,38 @@ export class Month implements AsyncDisposable {
     const moved = Object.entries(lines).map(([lineId, line]) => lineMonth(lineId, line));
     if (moved.length > 0) await this.handle(UsageMovedSchema, { ...head, lines: moved });
     await this.handle(PeriodClosedSchema, { ...head, lines: BigInt(moved.length) });
+  }
+
+  /**
+   * Hands lines of customers over as rating does, so many in a batch; further batches follow those handed over before. Without a plan a line is priced by what
+   * billing knows of it.
+   */
+  async handOver(
+    lines: readonly MovedLineInit[],
+    { period = '2026-11', perBatch = lines.length }: { period?: string; perBatch?: number } = {},
+  ): Promise<void> {
+    const sorted = lines.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    for (let from = 0; from < sorted.length; from += perBatch) {
+      const part = sorted.slice(from, from + perBatch);
+      this.#batches += 1;
+      await this.handle(UsageMovedSchema, {
+        ...{ periodId: `iot-${period}`, business: 'iot', period, batch: this.#batches },
+        plans: part.flatMap(({ plan }) => plan ?? []),
+        lines: part.map(({ lineId, customerId, bytes, records = 1n, activeDays = 30, plan }, index) => ({
+          ...{ lineId, records, activeDays },
+          customerId: index > 0 && part[index - 1]?.customerId === customerId ? '' : customerId,
+          totals: [{ metric: 'bytes', quantity: String(bytes) }],
+          plan: plan ? part.slice(0, index + 1).filter((each) => each.plan).length : 0,
+        })),
+      });
+    }
+  }
+
+  /** Ends a hand-over of so many lines. */
+  async endHandOver(lines: number, period = '2026-11'): Promise<void> {
+    this.#batches = 0;
+    const head = { periodId: `iot-${period}`, business: 'iot', period };
+    await this.handle(PeriodClosedSchema, { ...head, lines: BigInt(lines) });
   }
 
   /** Runs a month's bill run to its end. */
@@ -207,6 +249,20 @@ export class Month implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** A line as it is handed over. */
+export interface MovedLineInit {
+  lineId: string;
+  customerId: string;
+  bytes: bigint;
+  records?: bigint;
+  activeDays?: number;
+  plan?: MessageInitShape<typeof MovedPlanSchema>;
+}
+
+function keyOf({ customerId, lineId }: MovedLineInit): string {
+  return `${customerId}\0${lineId}`;
 }
 
 type LineInit = Omit<MessageInitShape<typeof LineMonthSchema>, '$typeName' | 'lineId'>;

@@ -1,18 +1,17 @@
 import pg from 'pg';
-import copyStreams from 'pg-copy-streams';
+import { CopyReceiver } from './copyReceiver.ts';
 import type { Transaction } from './database.ts';
 
 const headerBytes = 19;
 
 /**
  * The rows of a query in PostgreSQL's binary format, by COPY: no object a row, and a bytea comes as its bytes and not as hexadecimal text. COPY takes
- * no parameters: values stand in the query, written by `literal`. The connection must not be in pipeline mode.
+ * no parameters: values stand in the query, written by `literal`. `expected` is about how many bytes come. The connection must not be in pipeline mode.
  */
-export async function copyOut({ client }: Transaction, query: string): Promise<CopyRows> {
-  const stream = client.query(copyStreams.to(`copy (${query}) to stdout (format binary)`));
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return new CopyRows(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+export async function copyOut({ client }: Transaction, query: string, expected = 64 * 1024): Promise<CopyRows> {
+  const receiver = new CopyReceiver(`copy (${query}) to stdout (format binary)`, expected);
+  client.query(receiver as unknown as pg.Submittable);
+  return new CopyRows(await receiver.rows);
 }
 
 /** A text as it stands in SQL. */

@@ -8,10 +8,13 @@ const epochMicros = 946_684_800_000_000;
 
 /** Rows in PostgreSQL's binary COPY format, one behind the other in a growing buffer. */
 export class CopyWriter {
-  readonly #out = new WireWriter();
+  readonly #out: WireWriter;
 
-  constructor() {
-    this.#out.raw(header);
+  /** Writes over what `out` holds. */
+  constructor(out = new WireWriter()) {
+    this.#out = out;
+    out.at = 0;
+    out.raw(header);
   }
 
   row(columns: number): void {
@@ -62,7 +65,7 @@ export class CopyWriter {
     for (let rest = value < 0n ? -value : value; rest > 0n; rest /= 10_000n) digits.push(Number(rest % 10_000n));
     this.#int(8 + 2 * digits.length, 4);
     this.#int(digits.length, 2);
-    this.#int(digits.length - 1, 2);
+    this.#int(Math.max(digits.length - 1, 0), 2);
     this.#int(value < 0n ? 0x4000 : 0, 2);
     this.#int(0, 2);
     for (const digit of digits.reverse()) this.#int(digit, 2);

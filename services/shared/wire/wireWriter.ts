@@ -85,7 +85,7 @@ export class WireWriter {
     let rest = value;
     for (let place = this.at + digits - 1; place >= this.at; place--) {
       const next = Math.floor(rest / 10);
-      this.bytes[place] = 48 + rest - next * 10;
+      this.bytes[place] = 48 + (rest - next * 10);
       rest = next;
     }
     this.at += digits;

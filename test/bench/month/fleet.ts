@@ -15,7 +15,7 @@ const lineId = "'019a0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0')";
 const customerId = "'019b0000-0000-7000-8000-' || lpad(to_hex((n - 1) % $2::int), 12, '0')";
 const accountId = "'019c0000-0000-7000-8000-' || lpad(to_hex((n - 1) % $2::int), 12, '0')";
 
-/** A tariff with a fee, an allowance and three tiers, in won. */
+/** A tariff with a fee and four tiers, in won. The first is free, and no allowance: whoever reaches a share of one is told, and that is not what is measured. */
 export const tariff = {
   id: 'fleet-tiers',
   displayName: 'Fleet',
@@ -29,9 +29,13 @@ export const tariff = {
           name: 'Data',
           metric: 'bytes',
           unit: '1048576',
-          allowance: '104857600',
           graduated: {
-            tiers: [{ upTo: '100', unitPrice: '20.5' }, { upTo: '1000', unitPrice: '10.25' }, { unitPrice: '5.125' }],
+            tiers: [
+              { upTo: '100', unitPrice: '0' },
+              { upTo: '200', unitPrice: '20.5' },
+              { upTo: '1100', unitPrice: '10.25' },
+              { unitPrice: '5.125' },
+            ],
           },
         },
       ],

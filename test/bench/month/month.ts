@@ -105,7 +105,12 @@ async function watchPhases(url: string, started: number): Promise<[name: string,
       month,
     ]);
     const { snapshot, checked, batches, state } = rows[0] ?? {};
-    const reached = { locked: snapshot, compared: checked, 'first batch': batches > 0, 'handed over': state === 'CLOSED' };
+    const reached = {
+      locked: snapshot,
+      compared: checked,
+      'first batch': batches > 0,
+      'handed over': state === 'CLOSED',
+    };
     for (const [name, is] of Object.entries(reached)) {
       if (is && !seen.has(name)) seen.set(name, (performance.now() - started) / 1000);
     }

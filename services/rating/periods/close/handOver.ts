@@ -4,13 +4,15 @@ import type { Database, Transaction } from '#shared/database/database';
 import { int64 } from '#shared/int64';
 import { emit, emitEncoded } from '#shared/outbox/outbox';
 import { dayStarts, monthBounds } from '#shared/time/month';
+import { WireWriter } from '#shared/wire/wireWriter';
 import type { MonthTable } from '../domain/monthTable.ts';
 import { endClosing, offeringTotals } from '../store/closing.ts';
 import { loadMonthTable } from '../store/loadMonthTable.ts';
 import { insertMovedBatch } from '../store/movedBatches.ts';
 import { portionsOf } from '../store/periodLines.ts';
 import type { PeriodRow } from '../store/periods.ts';
-import { isSameCustomer, type LineKey, type LineRef, type MovedBatch, writeBatch } from './movedBatch.ts';
+import { LineQueue } from './lineQueue.ts';
+import { type LineKey, type MovedBatch, writeBatch } from './movedBatch.ts';
 import { nextPage } from './orderedLines.ts';
 
 export interface HandOverOptions {
@@ -28,7 +30,8 @@ export class HandOver {
   readonly #options: HandOverOptions;
   readonly #period: PeriodRow;
   #table: Promise<MonthTable> | undefined;
-  #lines: LineRef[] = [];
+  readonly #lines = new LineQueue();
+  readonly #out = new WireWriter(900_000);
   #after: LineKey | undefined;
   #made: number;
   #ahead: Promise<MovedBatch | undefined> | undefined;
@@ -68,12 +71,13 @@ export class HandOver {
     const table = await this.load();
     return this.#options.database.transaction(async (tx) => {
       await this.#fill(tx, table);
-      const lines = this.#wholeCustomers();
-      if (lines.length === 0) return undefined;
+      const most = this.#wholeCustomers();
+      if (most === 0) return undefined;
       const { business, month } = this.#period;
-      const folded = await this.#foldedOf(tx, table, lines);
-      const moved = writeBatch(lines, folded, table, { ...names(this.#period), business, period: month, batch });
-      this.#lines = this.#lines.slice(moved.accounts.length);
+      const folded = await this.#foldedOf(tx, table, most);
+      const head = { ...names(this.#period), business, period: month, batch };
+      const moved = writeBatch(this.#lines, most, folded, table, head, this.#out);
+      this.#lines.take(moved.accounts.length);
       return moved;
     });
   }
@@ -88,28 +92,28 @@ export class HandOver {
   async #fill(tx: Transaction, table: MonthTable): Promise<void> {
     while (this.#after && this.#lines.length <= this.#options.linesPerBatch) {
       const { page, last } = await nextPage(tx, this.#period.business_no, table, this.#after);
-      for (let index = 0; index < page.count; index++) this.#lines.push({ page, index });
+      this.#lines.push(page);
       this.#after = last;
     }
   }
 
-  /** As many lines as a batch holds, without the last customer where that would be cut; a customer with more lines than that is cut all the same. */
-  #wholeCustomers(): LineRef[] {
+  /** How many of the next lines a batch holds without the last customer where that would be cut; one with more lines than a batch is cut all the same. */
+  #wholeCustomers(): number {
     const { linesPerBatch } = this.#options;
-    const lines = this.#lines.slice(0, linesPerBatch);
-    const behind = this.#lines[linesPerBatch];
-    if (!behind) return lines;
-    const whole = lines.findLastIndex((line) => !isSameCustomer(line, behind)) + 1;
-    return whole > 0 ? lines.slice(0, whole) : lines;
+    if (this.#lines.length <= linesPerBatch) return this.#lines.length;
+    for (let whole = linesPerBatch; whole > 0; whole--) {
+      if (!this.#lines.isSameCustomer(whole - 1, linesPerBatch)) return whole;
+    }
+    return linesPerBatch;
   }
 
-  #foldedOf(tx: Transaction, table: MonthTable, lines: readonly LineRef[]) {
-    const accounts = lines.map(({ page, index }) => page.account[index] as number);
-    return portionsOf(
-      tx,
-      this.#period.no,
-      accounts.filter((account) => table.isFolded(account)),
-    );
+  #foldedOf(tx: Transaction, table: MonthTable, most: number) {
+    const accounts: number[] = [];
+    for (let place = 0; place < most; place++) {
+      const account = this.#lines.accountAt(place);
+      if (table.isFolded(account)) accounts.push(account);
+    }
+    return portionsOf(tx, this.#period.no, accounts);
   }
 }
 

@@ -2,7 +2,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { type MovedPlan, MovedPlanSchema, UsageMovedSchema } from '#proto/rating/v1/events';
 import { WireWriter } from '#shared/wire/wireWriter';
+import { ExactSums } from '../domain/exactSums.ts';
 import type { MonthTable } from '../domain/monthTable.ts';
+import type { LineQueue } from './lineQueue.ts';
 import type { LinePage } from './orderedLines.ts';
 
 /** Most bytes of lines in an event, which must fit into a broker message of 1 MiB. */
@@ -31,44 +33,44 @@ export interface FoldedLine {
   portions: Uint8Array;
 }
 
-/** A line of some page. */
-export interface LineRef {
-  page: LinePage;
-  index: number;
-}
-
 /** `\n\x05bytes`: the metric of a total. */
 const bytesMetric = Buffer.from([0x0a, 5, ...Buffer.from('bytes')]);
 
 /**
- * Writes the event of as many of the lines as fit, whole customers if there is more than one. Lines come in their order, each with the page that it stands
- * in; folded ones have their portions beside them.
+ * Writes the event of as many of the first lines as fit, at most so many; whole customers if there is more than one. Folded lines have their portions
+ * beside them. `out` is written over.
  */
 export function writeBatch(
-  lines: readonly LineRef[],
+  lines: LineQueue,
+  most: number,
   folded: ReadonlyMap<number, FoldedLine>,
   table: MonthTable,
   head: { periodId: string; business: string; period: string; batch: number },
+  out = new WireWriter(mostBytes),
 ): MovedBatch {
-  const out = new WireWriter(1_200_000);
+  out.at = 0;
   const plans = new Plans(table);
   let count = 0;
   // Where the customer under way began.
-  let whole = { lines: 0, at: 0 };
-  for (; count < lines.length; count++) {
-    const line = lines[count] as LineRef;
+  let whole = 0;
+  let wholeEnd = 0;
+  for (; count < most; count++) {
     const start = out.at;
-    const isNext = count === 0 || !isSameCustomer(line, lines[count - 1] as LineRef);
-    if (isNext) whole = { lines: count, at: start };
-    writeLine(out, line, isNext, folded, table, plans);
+    const namesCustomer = count === 0 || !lines.isSameCustomer(count, count - 1);
+    if (namesCustomer) {
+      whole = count;
+      wholeEnd = start;
+    }
+    const { page, index } = lines.at(count);
+    writeLine(out, page as LinePage, index, namesCustomer, folded, table, plans);
     if (out.at <= mostBytes || count === 0) continue;
-    if (whole.lines > 0) count = whole.lines;
-    out.at = whole.lines > 0 ? whole.at : start;
+    out.at = whole > 0 ? wholeEnd : start;
+    if (whole > 0) count = whole;
     break;
   }
   const said = { ...head, plans: plans.used };
   const body = Buffer.concat([toBinary(UsageMovedSchema, create(UsageMovedSchema, said)), out.written()]);
-  return { body, ...sums(lines.slice(0, count), folded, table) };
+  return { body, first: keyOf(lines, 0), last: keyOf(lines, count - 1), ...sums(lines, count, folded, table) };
 }
 
 /** The plans of a batch, in the order in which its lines name them. */
@@ -102,7 +104,8 @@ function planToProto(table: MonthTable, index: number): MovedPlan | undefined {
 
 function writeLine(
   out: WireWriter,
-  { page, index }: LineRef,
+  page: LinePage,
+  index: number,
   namesCustomer: boolean,
   folded: ReadonlyMap<number, FoldedLine>,
   table: MonthTable,
@@ -110,7 +113,7 @@ function writeLine(
 ): void {
   const account = page.account[index] as number;
   const start = out.begin(4);
-  const own = folded.get(account);
+  const own = table.isFolded(account) ? folded.get(account) : undefined;
   if (own) {
     // Its first fields are those of a LineMonth.
     out.raw(own.portions);
@@ -132,39 +135,39 @@ function writeLine(
   out.end(start);
 }
 
-function sums(lines: readonly LineRef[], folded: ReadonlyMap<number, FoldedLine>, table: MonthTable) {
-  const accounts = Int32Array.from(lines, ({ page, index }) => page.account[index] as number);
-  const offerings = new Map<string, { lines: number; bytes: bigint }>();
-  let bytes = 0n;
+function sums(lines: LineQueue, count: number, folded: ReadonlyMap<number, FoldedLine>, table: MonthTable) {
+  const accounts = new Int32Array(count);
+  const names = [...new Set([...table.plans, ...folded.values()].map(({ offeringId }) => offeringId))];
+  const places = new Map(names.map((name, place) => [name, place]));
+  const ofPlan = table.plans.map(({ offeringId }) => places.get(offeringId));
+  const bytes = new ExactSums(names.length);
+  const perName = new Int32Array(names.length);
   let records = 0;
-  for (const account of accounts) {
-    const used = BigInt(table.bytesOf(account));
-    const offering = folded.get(account)?.offeringId ?? table.plans[table.planOf(account)]?.offeringId ?? '';
-    const sum = offerings.get(offering) ?? { lines: 0, bytes: 0n };
-    sum.lines += 1;
-    sum.bytes += used;
-    offerings.set(offering, sum);
-    bytes += used;
+  for (let place = 0; place < count; place++) {
+    const account = lines.accountAt(place);
+    accounts[place] = account;
     records += table.recordsOf(account);
+    const own = table.isFolded(account) ? folded.get(account) : undefined;
+    const name = (own ? places.get(own.offeringId) : ofPlan[table.planOf(account)]) ?? 0;
+    perName[name] = (perName[name] ?? 0) + 1;
+    const used = table.bytesOf(account);
+    if (typeof used === 'number') bytes.add(name, used);
+    else bytes.addLarge(name, used);
   }
-  return { accounts, offerings, bytes, records, first: keyOf(lines[0]), last: keyOf(lines.at(-1)) };
+  const offerings = new Map(
+    names.flatMap((name, index) => {
+      const own = perName[index] ?? 0;
+      return own > 0 ? [[name, { lines: own, bytes: bytes.get(index) }] as const] : [];
+    }),
+  );
+  return { accounts, offerings, bytes: offerings.values().reduce((sum, each) => sum + each.bytes, 0n), records };
 }
 
-function keyOf(line: LineRef | undefined): LineKey {
-  if (!line) return { customer: '', line: '' };
-  const { page, index } = line;
-  const text = (from = 0, to = 0) => Buffer.from(page.bytes.buffer, page.bytes.byteOffset + from, to - from).toString();
+function keyOf(lines: LineQueue, place: number): LineKey {
+  const { page, index } = lines.at(place);
+  const text = (from = 0, to = 0) => (page ? page.bytes.toString('utf8', from, to) : '');
   return {
-    customer: text(page.customerFrom[index], page.customerTo[index]),
-    line: text(page.lineFrom[index], page.lineTo[index]),
+    customer: text(page?.customerFrom[index], page?.customerTo[index]),
+    line: text(page?.lineFrom[index], page?.lineTo[index]),
   };
-}
-
-export function isSameCustomer(a: LineRef, b: LineRef): boolean {
-  const from = a.page.customerFrom[a.index] as number;
-  const otherFrom = b.page.customerFrom[b.index] as number;
-  const length = (a.page.customerTo[a.index] as number) - from;
-  if (length !== (b.page.customerTo[b.index] as number) - otherFrom) return false;
-  for (let at = 0; at < length; at++) if (a.page.bytes[from + at] !== b.page.bytes[otherFrom + at]) return false;
-  return true;
 }

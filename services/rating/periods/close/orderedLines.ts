@@ -7,7 +7,7 @@ const linesPerPage = 20_000;
 
 /** Lines in the order of a hand-over, as they stand in the bytes that came from the database. */
 export interface LinePage {
-  bytes: Uint8Array;
+  bytes: Buffer;
   count: number;
   account: Int32Array;
   customerFrom: Int32Array;
@@ -29,6 +29,7 @@ export async function nextPage(
      where business_no = ${Math.trunc(businessNo)}
        and (customer_id collate "C", line_id collate "C") > (${literal(after.customer)}, ${literal(after.line)})
      order by customer_id collate "C", line_id collate "C" limit ${linesPerPage}`,
+    linesPerPage * 100,
   );
   const ints = () => new Int32Array(linesPerPage);
   const page = {

@@ -17,7 +17,7 @@ import { lockPeriod, type PeriodRow, readPeriod } from '../store/periods.ts';
 import { finish, HandOver, moveBatch } from './handOver.ts';
 
 /** Most lines in a batch. */
-const mostLines = 5_000;
+const mostLines = 10_000;
 
 /** What a process keeps from one step to the next; without it a step costs more, and is the same. */
 export interface UnderWay {

@@ -58,26 +58,18 @@ class Loading {
   }
 
   async page(after: number, last: number): Promise<void> {
-    const withUsage = await this.#usage(after, last);
+    await this.#usage(after, last);
     await this.#folded(after, last);
-    const rest = await this.#wholeMonths(after, last, withUsage);
-    for (const line of await linesByNumbers(this.#tx, rest)) this.#add(line, withUsage);
+    const rest = await this.#wholeMonths(after, last);
+    for (const line of await linesByNumbers(this.#tx, rest)) this.#add(line);
   }
 
-  /** The totals; answers the accounts that have some. */
-  async #usage(after: number, last: number): Promise<ReadonlySet<number>> {
-    const withUsage = new Set<number>();
+  async #usage(after: number, last: number): Promise<void> {
     const { accounts, bytes, records, large } = await totalsBetween(this.#tx, this.#period.no, after, last);
     for (let index = 0; index < accounts.length; index++) {
-      if (records[index] === 0) continue;
-      this.#table.addUsage(accounts[index] ?? 0, bytes[index] ?? 0, records[index] ?? 0);
-      withUsage.add(accounts[index] ?? 0);
+      this.#table.addUsage(accounts[index] as number, bytes[index] as number, records[index] as number);
     }
-    for (const each of large) {
-      this.#table.addLargeUsage(each.accountNo, each.bytes, Number(each.records));
-      withUsage.add(each.accountNo);
-    }
-    return withUsage;
+    for (const each of large) this.#table.addLargeUsage(each.accountNo, each.bytes, Number(each.records));
   }
 
   async #folded(after: number, last: number): Promise<void> {
@@ -90,7 +82,7 @@ class Loading {
   }
 
   /** Adds most lines: they have one offering and were in service all the time. Answers the others that belong to the month. */
-  async #wholeMonths(after: number, last: number, withUsage: ReadonlySet<number>): Promise<number[]> {
+  async #wholeMonths(after: number, last: number): Promise<number[]> {
     const { days } = this.#month;
     const found = await accountsByService(this.#tx, this.#period, this.#month, { after, last });
     const rest: number[] = [];
@@ -103,18 +95,19 @@ class Loading {
         continue;
       }
       for (const account of accounts) {
-        if ((service === 'part' || withUsage.has(account)) && !this.#table.isFolded(account)) rest.push(account);
+        if ((service === 'part' || this.#table.recordsOf(account) > 0) && !this.#table.isFolded(account))
+          rest.push(account);
       }
     }
     return rest;
   }
 
   /** A line that was in service for a part of the month, or has had several offerings, or has usage without having been in service. */
-  #add(line: MonthLineRow, withUsage: ReadonlySet<number>): void {
+  #add(line: MonthLineRow): void {
     const { accountNo, active, offerings } = line;
     const { days } = this.#month;
     const activeDays = activeDaysOf({ firstDay: 1, lastDay: days.length - 1 }, active, days);
-    if (activeDays === 0 && !withUsage.has(accountNo)) return;
+    if (activeDays === 0 && this.#table.recordsOf(accountNo) === 0) return;
     const lockTime = this.#period.closing_time ?? new Date();
     // Changed since the lock, or its portions would have been added up.
     const had = offerings?.findLast(({ since }) => since < lockTime) ?? offerings?.[0] ?? line;

@@ -51,9 +51,7 @@ export async function markReachedShares(
      reached as (
        insert into allowance_thresholds (period_no, account_no, component, percent, used, time)
        select $1, no, component, percent, used, $8 from used
-       where used >= quantity and not exists (
-         select from allowance_thresholds told where told.period_no = $1 and told.account_no = used.no
-           and told.component = used.component and told.percent = used.percent)
+       where used >= quantity
        on conflict do nothing returning account_no, component, percent, used)
      select a.no, a.line_id, a.customer_id, a.service_number, a.tariff_id, reached.component, reached.percent, reached.used::text
      from reached join rating_accounts a on a.no = reached.account_no
