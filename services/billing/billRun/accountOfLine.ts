@@ -1,5 +1,5 @@
 import type { CopyRows } from '#shared/database/copyOut';
-import type { MovedLineReader } from '../moved/movedLineReader.ts';
+import { MovedLineReader } from '../moved/movedLineReader.ts';
 
 /** Goes along the charge accounts (as `chargeAccountsBetween` answers them) beside the lines of a batch, which are in the same order. */
 export class AccountOfLine {
@@ -12,8 +12,10 @@ export class AccountOfLine {
   isSame = false;
   readonly #rows: CopyRows;
   #isThere: boolean;
-  #customer = 0;
-  #customerTo = 0;
+  /** Whether the row is that of the line before; a line comes once. */
+  #isTaken = false;
+  /** The lines of the batch; made where the two sides differ, which most never do. */
+  #inBatch: ReadonlySet<string> | undefined;
   #line = 0;
   #lineTo = 0;
   #account = 0;
@@ -29,13 +31,14 @@ export class AccountOfLine {
   }
 
   /** Moves to the line's charge account; false if it has none. Those of lines that were not handed over are passed by. */
-  find(line: MovedLineReader): boolean {
-    const { id, customer, bytes } = line;
+  find({ id, bytes }: MovedLineReader): boolean {
+    if (this.#isTaken) this.#isThere = this.#next();
+    this.#isTaken = false;
     while (this.#isThere) {
-      const byLine = this.#compare(this.#line, this.#lineTo, bytes, id.from, id.to);
-      if (byLine === 0) return this.#found();
-      const byCustomer = this.#compare(this.#customer, this.#customerTo, bytes, customer.from, customer.to);
-      if (byCustomer > 0 || (byCustomer === 0 && byLine > 0)) return false;
+      if (!this.#differ(this.#line, this.#lineTo, bytes, id.from, id.to)) return this.#found();
+      // Both are in one order: what comes first is what the other side does not have.
+      this.#inBatch ??= idsOf(bytes);
+      if (this.#inBatch.has(this.bytes.toString('utf8', this.#line, this.#lineTo))) return false;
       this.#isThere = this.#next();
     }
     return false;
@@ -50,7 +53,8 @@ export class AccountOfLine {
   }
 
   #found(): true {
-    this.isSame = this.#compare(this.#account, this.#accountTo, this.bytes, this.#previous, this.#previousTo) === 0;
+    this.#isTaken = true;
+    this.isSame = !this.#differ(this.#account, this.#accountTo, this.bytes, this.#previous, this.#previousTo);
     this.#previous = this.#account;
     this.#previousTo = this.#accountTo;
     return true;
@@ -59,9 +63,6 @@ export class AccountOfLine {
   #next(): boolean {
     const rows = this.#rows;
     if (!rows.row()) return false;
-    rows.column();
-    this.#customer = rows.at;
-    this.#customerTo = rows.end;
     rows.column();
     this.#line = rows.at;
     this.#lineTo = rows.end;
@@ -76,13 +77,19 @@ export class AccountOfLine {
     return true;
   }
 
-  #compare(from: number, to: number, other: Uint8Array, otherFrom: number, otherTo: number): number {
+  #differ(from: number, to: number, other: Uint8Array, otherFrom: number, otherTo: number): boolean {
     const { bytes } = this;
-    const length = Math.min(to - from, otherTo - otherFrom);
-    for (let index = 0; index < length; index++) {
-      const difference = (bytes[from + index] as number) - (other[otherFrom + index] as number);
-      if (difference !== 0) return difference;
-    }
-    return to - from - (otherTo - otherFrom);
+    const length = to - from;
+    if (length !== otherTo - otherFrom) return true;
+    // Ids differ at their ends first: they are made one after another.
+    for (let index = length - 1; index >= 0; index--) if (bytes[from + index] !== other[otherFrom + index]) return true;
+    return false;
   }
+}
+
+function idsOf(batch: Uint8Array): Set<string> {
+  const ids = new Set<string>();
+  const lines = new MovedLineReader(batch);
+  while (lines.next()) ids.add(lines.text(lines.id));
+  return ids;
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '#shared/database/database';
 import { ExactSums } from '../periods/domain/exactSums.ts';
 import { monthRecords } from '../usage/store/monthRecords.ts';
-import { monthTotals } from '../usage/store/totalColumns.ts';
+import { monthTotals, type TotalColumns } from '../usage/store/totalColumns.ts';
 import type { MonthSums, Volume } from './domain/compare.ts';
 import { lastAccount, lineIdsOf } from './store/sums.ts';
 
@@ -79,6 +79,7 @@ function isVolume(value: number): boolean {
 export async function recordSums(
   tx: Transaction,
   of: { businessNo: number; month: string; timeZone: string; periodNo: number | undefined },
+  totals: AsyncIterable<TotalColumns> | undefined = undefined,
 ): Promise<Pick<MonthSums, 'rated' | 'late' | 'accumulated' | 'lines'>> {
   const sums = new AccountSums();
   await sums.addAll(tx, of);
@@ -96,7 +97,7 @@ export async function recordSums(
     if (own.bytes === total.bytes && own.records === total.records) return;
     if (different.length < mostLines) different.push({ accountNo, rated: own, accumulated: total });
   };
-  for await (const page of of.periodNo === undefined ? [] : monthTotals(tx, of.periodNo)) {
+  for await (const page of totals ?? (of.periodNo === undefined ? [] : monthTotals(tx, of.periodNo))) {
     for (let index = 0; index < page.accounts.length; index++) {
       const [account = 0, bytes = 0, records = 0] = [page.accounts[index], page.bytes[index], page.records[index]];
       if (sums.takeEqual(account, bytes, records)) {

@@ -117,15 +117,19 @@ async function tariffPlans(tx: Transaction, period: PeriodRow, timeZone: string)
 
 async function check(period: PeriodRow, options: CloseOptions, under: UnderWay): Promise<void> {
   const { database, timeZone, report } = options;
-  // The lines are read beside it; where the books do not agree, in vain.
-  void handOverOf(period, options, under).load();
+  // The lines are read beside their records; what is compared is what will be handed over.
+  const table = handOverOf(period, options, under).load();
+  async function* usage() {
+    yield* (await table).usage();
+  }
   const of = { businessNo: period.business_no, month: period.month, timeZone };
-  const { faults } = await atOneInstant(database, (tx) => examine(tx, of));
+  const { faults } = await atOneInstant(database, (tx) => examine(tx, of, usage()));
+  const { lines } = await table;
   await underLock(database, period.no, async (tx, locked) => {
     if (locked.checked) return;
     await report(tx, locked, faults);
     if (faults.length > 0) return reopen(tx, locked.no);
-    await markChecked(tx, locked.no);
+    await markChecked(tx, locked.no, lines);
   });
   if (faults.length > 0) under.handOver = undefined;
 }

@@ -8,6 +8,14 @@ export interface TotalsPlan {
   version: Pick<TariffVersion, 'effectiveTime'> | undefined;
 }
 
+/** Totals of lines as columns; those that a double does not hold stand apart. */
+export interface MonthUsage {
+  accounts: Float64Array;
+  bytes: Float64Array;
+  records: Float64Array;
+  large: { accountNo: number; bytes: bigint; records: bigint }[];
+}
+
 const notThere = 0;
 const byRecords = 1;
 const firstPlan = 2;
@@ -52,6 +60,29 @@ export class MonthTable {
   addLargeUsage(account: number, bytes: bigint, records: number): void {
     this.#large.set(account, bytes);
     this.addUsage(account, 0, records);
+  }
+
+  /** How many lines it holds. */
+  get lines(): number {
+    let lines = 0;
+    for (const plan of this.#plan) if (plan !== notThere) lines++;
+    return lines;
+  }
+
+  /** All usage that was added, stretch by stretch of the accounts. */
+  *usage(accountsAtOnce = 100_000): Generator<MonthUsage> {
+    for (let from = 0; from < this.#plan.length; from += accountsAtOnce) {
+      const to = Math.min(from + accountsAtOnce, this.#plan.length);
+      const large = [...this.#large].filter(([account]) => account >= from && account < to);
+      const numbers = Float64Array.from({ length: to - from }, (_, index) => from + index);
+      const used = numbers.filter((account) => this.recordsOf(account) > 0 && !this.#large.has(account));
+      yield {
+        accounts: used,
+        bytes: used.map((account) => this.#bytes[account] ?? 0),
+        records: used.map((account) => this.recordsOf(account)),
+        large: large.map(([accountNo, bytes]) => ({ accountNo, bytes, records: BigInt(this.recordsOf(accountNo)) })),
+      };
+    }
   }
 
   placeOf(plan: TotalsPlan): number {

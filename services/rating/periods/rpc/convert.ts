@@ -24,13 +24,13 @@ export function toPeriod(row: Shown) {
   };
 }
 
-/** The month as it is. An open month counts its lines anew each time; a closed one has its count. */
+/** The month as it is. Until its books have been compared its lines are counted anew each time; then it has their count. */
 export async function presentPeriod(
   sql: Sql,
   { period, key }: Pick<MonthView, 'period' | 'key'>,
   names: { business: string; month: string },
 ) {
-  if (period?.snapshot) return toPeriod(period);
+  if (period?.checked) return toPeriod(period);
   return toPeriod({ ...(period ?? openPeriod), ...names, lines: await countLines(sql, key.businessNo, key) });
 }
 

@@ -54,9 +54,8 @@ export async function takeSnapshot(
     plans.filter(({ folds }) => !folds),
   );
   await tx.query(
-    `update periods set snapshot = true, lines = $2, last_account = (select coalesce(max(no), 0) from rating_accounts)
-     where no = $1`,
-    [period.no, await countLines(tx, period.business_no, bounds)],
+    `update periods set snapshot = true, last_account = (select coalesce(max(no), 0) from rating_accounts) where no = $1`,
+    [period.no],
   );
 }
 
@@ -69,8 +68,9 @@ export async function tariffsInUse(sql: Sql, businessNo: number): Promise<string
   return rows.map(({ tariff_id }) => tariff_id);
 }
 
-export async function markChecked(tx: Transaction, no: number): Promise<void> {
-  await tx.query('update periods set checked = true where no = $1', [no]);
+/** The month's books agree: so many lines are to be handed over. An earlier version may have handed over some of them. */
+export async function markChecked(tx: Transaction, no: number, lines: number): Promise<void> {
+  await tx.query('update periods set checked = true, lines = moved + $2 where no = $1', [no, lines]);
 }
 
 /** Opens a month again whose books do not agree; nothing of it was handed over. */
