@@ -62,6 +62,29 @@ describe('a key', () => {
     });
   });
 
+  it('keeps a refusal for good: a late attempt changes nothing, also with the balance there and in another process', async () => {
+    const { id, payer } = await funded(100);
+    const process = books.process();
+    const attempts = [
+      {
+        key: newId(),
+        send: (key: string, by = process) => by.debit({ key, payer, amount: won(101), refuseForGood: true }),
+      },
+      {
+        key: newId(),
+        send: (key: string, by = process) => by.reserve({ key, payer, amount: won(101), refuseForGood: true }),
+      },
+    ];
+    const refused = { reason: 'INSUFFICIENT_BALANCE', metadata: { available: '100', needed: '101' } };
+    for (const { key, send } of attempts) await expect(send(key)).rejects.toMatchObject(refused);
+    await process.credit({ target: payer, amount: won(900), reason: CreditReason.GRANT });
+    for (const { key, send } of attempts) await expect(send(key, books.process())).rejects.toMatchObject(refused);
+    expect(await books.standing(id)).toEqual([1_000n, 0n, 0n]);
+    await attempts[0]?.send(newId());
+    expect(await books.standing(id)).toEqual([899n, 0n, 0n]);
+    await books.expectSound();
+  });
+
   it('that two accounts use at once belongs to one of them', async () => {
     const [one, other] = [await funded(100), await funded(100)];
     const key = newId();

@@ -1,13 +1,14 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Database, isUniqueViolation, type Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
+import { faultFrom, storedFault } from '#shared/errors/storedFault';
 import { newId } from '#shared/ids';
 import { killPoint } from '#shared/process/killPoint';
 import type { Clock } from '#shared/runtime/service';
 import type { Book } from '../domain/book.ts';
 import type { Moment } from '../domain/command.ts';
 import { type Decision, decide } from '../domain/decide.ts';
-import { insertAnswers, type KeyedAnswer, readAnswers } from '../store/commandKeys.ts';
+import { type FirstAnswer, insertAnswers, type KeyedAnswer, readAnswers } from '../store/commandKeys.ts';
 import { inOrder } from '../store/inOrder.ts';
 import { openBook } from '../store/openBook.ts';
 import { writeBook } from '../store/writeBook.ts';
@@ -15,7 +16,7 @@ import type { Keyed, Outcome, Submission } from './submission.ts';
 
 /**
  * Runs commands as one transaction: locks their accounts, decides one after another in memory, writes what came of all of them
- * with a fixed number of statements. One that is refused leaves nothing behind and does not concern the others.
+ * with a fixed number of statements. One that is refused leaves nothing behind but its key, where it asks for that, and does not concern the others.
  */
 export async function runBatch(database: Database, clock: Clock, batch: readonly Submission[]): Promise<Outcome[]> {
   const run = () => database.transaction((tx) => runIn(tx, clock, batch));
@@ -40,7 +41,7 @@ export async function runIn(tx: Transaction, clock: Clock, batch: readonly Submi
   return outcomes;
 }
 
-type Answers = Map<string, { hash: Buffer; answer: Uint8Array }>;
+type Answers = Map<string, FirstAnswer>;
 
 async function open(tx: Transaction, batch: readonly Submission[]): Promise<{ book: Book; answers: Answers }> {
   const accountIds = new Set(batch.map(({ accountId }) => accountId));
@@ -73,26 +74,31 @@ function settle(
 ): Outcome {
   const kept = keyed && answers.get(nameOf(keyed));
   if (kept) return repeat(keyed, kept);
+  const keep = ({ method, key, hash }: Keyed, first: Omit<FirstAnswer, 'hash'>) => {
+    const answer = { method, key, hash, ...first };
+    answers.set(nameOf(answer), answer);
+    created.push(answer);
+  };
   let decision: Decision;
   try {
     decision = decide(book, command, moment);
   } catch (fault) {
+    if (keyed?.refusesForGood && fault instanceof Fault && fault.reason === 'INSUFFICIENT_BALANCE')
+      keep(keyed, { answer: null, refusal: storedFault(fault) });
     return { fault };
   }
   book.apply(decision.effects, { cause: decision.cause, causeId: decision.causeId, traceparent: traceparent ?? null });
   const message = reply(book, decision.answer);
-  if (keyed && message) {
-    const { method, key, hash, schema } = keyed;
-    const answer = { method, key, hash, answer: toBinary(schema, message) };
-    answers.set(nameOf(keyed), answer);
-    created.push(answer);
-  }
+  if (keyed && message) keep(keyed, { answer: toBinary(keyed.schema, message), refusal: null });
   return { reply: message };
 }
 
-function repeat({ hash, schema }: Keyed, kept: { hash: Buffer; answer: Uint8Array }): Outcome {
-  if (kept.hash.equals(hash)) return { reply: fromBinary(schema, kept.answer) };
-  return { fault: new Fault('IDEMPOTENCY_KEY_REUSED', { message: 'the key was used with another command' }) };
+function repeat({ hash, schema }: Keyed, kept: FirstAnswer): Outcome {
+  if (!kept.hash.equals(hash))
+    return { fault: new Fault('IDEMPOTENCY_KEY_REUSED', { message: 'the key was used with another command' }) };
+  if (kept.refusal) return { fault: faultFrom(kept.refusal) };
+  if (!kept.answer) throw new Error('unreachable: a key is kept with its answer or its refusal');
+  return { reply: fromBinary(schema, kept.answer) };
 }
 
 function nameOf({ method, key }: { method: string; key: string }): string {

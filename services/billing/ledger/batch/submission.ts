@@ -21,6 +21,8 @@ export interface Keyed {
   hash: Buffer;
   /** Of the answer. */
   schema: DescMessage;
+  /** Whether a refusal for want of balance is the first answer, too. */
+  refusesForGood?: boolean;
 }
 
 /** What became of a submission. */

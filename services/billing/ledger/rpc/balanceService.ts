@@ -24,10 +24,10 @@ export function balanceHandlers(ledger: Ledger) {
     reply: Submission<M>['reply'],
     method: string,
     key: string,
-    { command, accountId, hash }: KeyedCommand,
+    { command, accountId, hash, refusesForGood }: KeyedCommand,
     context: CallContext,
   ) => {
-    const keyed = { method, key, hash, schema };
+    const keyed = { method, key, hash, schema, ...(refusesForGood && { refusesForGood }) };
     return ledger.submit({ command, accountId, keyed, reply, traceparent: activeTraceparent() }, context);
   };
 

@@ -9,18 +9,20 @@ export interface KeyedCommand {
   command: Command;
   accountId: string;
   hash: Buffer;
+  refusesForGood?: boolean;
 }
 
 export async function reserveCommand(ledger: Ledger, request: ReserveRequest): Promise<KeyedCommand> {
   const amount = amountOf(request.amount);
   const holdMs = holdMsOf(request.holdFor);
-  const { payer, ownerId } = request;
+  const { payer, ownerId, refuseForGood: refusesForGood } = request;
   const accountId = await findPayer(ledger, payer, amount.currency);
   return {
     command: { kind: 'reserve', accountId, amount, holdMs, ...(ownerId && { ownerId }) },
     accountId,
     // Without an owner as it was before there was one, so that keys of then keep their answers.
     hash: contentHash(payer.case, payer.value, amount, holdMs, ...(ownerId ? [ownerId] : [])),
+    refusesForGood,
   };
 }
 

@@ -60,7 +60,7 @@ async function refundOf(ledger: Ledger, reservationId: string, amount: Money, { 
 }
 
 export async function debitCommand(ledger: Ledger, request: DebitRequest): Promise<KeyedCommand> {
-  const { key, payer, memo, reason } = request;
+  const { key, payer, memo, reason, refuseForGood: refusesForGood } = request;
   const amount = amountOf(request.amount);
   const tax = taxOf(request.tax);
   const notAfter = timeOf(request.notAfter);
@@ -77,5 +77,6 @@ export async function debitCommand(ledger: Ledger, request: DebitRequest): Promi
     accountId,
     // Of a sale without a last moment as it was before there was anything else, so that keys of then keep their answers.
     hash: contentHash(payer.case, payer.value, amount, tax, memo, ...(reason || notAfter ? [reason, notAfter] : [])),
+    refusesForGood,
   };
 }

@@ -1,11 +1,12 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ChargingSession, ChargingSessionSchema } from '#proto/rating/v1/charging_session';
 import { Fault } from '#shared/errors/fault';
+import { faultFrom } from '#shared/errors/storedFault';
 import type { CallContext } from '#shared/rpc/context';
 import { untilEnded } from '#shared/saga/ends';
 import { driveSaga } from '#shared/saga/inline';
 import type { SagaRow } from '#shared/saga/progress';
-import { faultFrom, findOutcome, type Outcome } from '../store/reports.ts';
+import { findOutcome, type Outcome } from '../store/reports.ts';
 import type { ChargingParts } from './parts.ts';
 
 /** A command that this call has begun, with its saga, or that an earlier one has. */

@@ -33,7 +33,10 @@ export function balanceCalls(balances: Client<typeof BalanceService>) {
       await balances.release({ key, reservation: reservationId }, options);
     },
     debit: async (charge: Charge, { key, ...options }: Manner): Promise<void> => {
-      await balances.debit({ key, payer: payerOf(charge), ...amountsOf(charge), memo: memo(charge) }, options);
+      await balances.debit(
+        { key, payer: payerOf(charge), ...amountsOf(charge), memo: memo(charge), refuseForGood: true },
+        options,
+      );
     },
     reserve: async (charge: Charge, { key, ...options }: Manner): Promise<Reserved> => {
       const { grant, currency, accountId, customerId } = charge;
@@ -45,6 +48,7 @@ export function balanceCalls(balances: Client<typeof BalanceService>) {
         ownerId: accountId ? customerId : '',
         amount: toProto({ currency, minor: BigInt(grant.amount) }),
         holdFor: durationFromMs(grant.holdMs),
+        refuseForGood: true,
       };
       const reservation = await balances.reserve(request, options);
       return { id: reservation.id, accountId: reservation.accountId };

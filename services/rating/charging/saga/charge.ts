@@ -1,6 +1,6 @@
+import type { StoredFault } from '#shared/errors/storedFault';
 import { exactText } from '#shared/money/decimal';
 import type { Session } from '../domain/session.ts';
-import type { StoredFault } from '../store/reports.ts';
 import type { StoredStretch } from '../store/stretches.ts';
 
 /** What the saga of a command knows; its id is the command's. Texts, for it is kept as JSON: units are exact decimals, amounts minor units. */

@@ -2,10 +2,11 @@ import { toBinary } from '@bufbuild/protobuf';
 import { ChargingSessionSchema } from '#proto/rating/v1/charging_session';
 import type { Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
+import { storedFault } from '#shared/errors/storedFault';
 import { exactText } from '#shared/money/decimal';
 import type { Session } from '../domain/session.ts';
 import { sessionToProto } from '../rpc/convert.ts';
-import { type Outcome, saveOutcome, storedFault } from '../store/reports.ts';
+import { type Outcome, saveOutcome } from '../store/reports.ts';
 import { deleteSession, saveSession } from '../store/sessions.ts';
 import type { Charge } from './charge.ts';
 

@@ -1,12 +1,12 @@
 import type { Transaction } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
+import { storedFault } from '#shared/errors/storedFault';
 import { decimal, exactText } from '#shared/money/decimal';
 import { type Decision, goto } from '#shared/saga/saga';
 import { decideGrant, type Grant } from '../domain/grant.ts';
 import { granted } from '../domain/progress.ts';
 import type { Session, Stretch } from '../domain/session.ts';
 import { meterOf, stretchesAt } from '../pricing.ts';
-import { storedFault } from '../store/reports.ts';
 import { saveSession } from '../store/sessions.ts';
 import { toStored, toStretch } from '../store/stretches.ts';
 import { availableIn, type Reserved } from './calls.ts';

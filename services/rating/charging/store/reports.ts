@@ -1,13 +1,6 @@
 import type { Sql, Transaction } from '#shared/database/database';
 import { prepared } from '#shared/database/prepared';
-import { Fault, isReason } from '#shared/errors/fault';
-
-/** A failure as it is kept. */
-export interface StoredFault {
-  reason: string;
-  message: string;
-  metadata: Record<string, string>;
-}
+import type { StoredFault } from '#shared/errors/storedFault';
 
 /** What a report came to, if anything yet. */
 export type Outcome = { kind: 'answer'; session: Buffer } | { kind: 'fault'; fault: StoredFault };
@@ -65,12 +58,4 @@ export async function findOutcome(sql: Sql, command: string): Promise<Outcome | 
   const { answer, fault } = rows[0] ?? {};
   if (answer) return { kind: 'answer', session: answer };
   return fault ? { kind: 'fault', fault } : undefined;
-}
-
-export function storedFault({ reason, message, metadata }: Fault): StoredFault {
-  return { reason, message, metadata };
-}
-
-export function faultFrom({ reason, message, metadata }: StoredFault): Fault {
-  return new Fault(isReason(reason) ? reason : 'INTERNAL', { message, metadata });
 }
