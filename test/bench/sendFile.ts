@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import { type IncomingMessage, request } from 'node:http';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { uploadUsageFile } from '../../services/rating/testing/upload.ts';
 import { dropFile } from './dropFile.ts';
 import { reportMessages, sendReport } from './sendReport.ts';
@@ -67,13 +71,12 @@ export function toImported({ recordsRead = 0, rated = 0, duplicate = 0, rejected
   };
 }
 
+/** By Node's own client, which costs the machine the least: it is the gateway and what is behind it that are measured. */
 async function throughGateway(url: string, token: string, pieces: Readable): Promise<Counts> {
-  const response = await fetch(`${url}/v1/usageFiles?business=iot&source=bench`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
-    body: Readable.toWeb(pieces) as unknown as ReadableStream,
-    duplex: 'half',
-  });
-  if (!response.ok) throw new Error(`the gateway answers ${response.status}: ${await response.text()}`);
-  return (await response.json()) as Counts;
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
+  const call = request(`${url}/v1/usageFiles?business=iot&source=bench`, { method: 'POST', headers });
+  const [[response]] = await Promise.all([once(call, 'response') as Promise<[IncomingMessage]>, pipeline(pieces, call)]);
+  const body = await text(response);
+  if (response.statusCode !== 200) throw new Error(`the gateway answers ${response.statusCode}: ${body}`);
+  return JSON.parse(body) as Counts;
 }

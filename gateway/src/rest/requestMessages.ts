@@ -1,20 +1,16 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { Fault } from '#shared/errors/fault';
 import { pieces, readBody } from '../edge/readBody.ts';
-import {
-  bytesMessage,
-  type MessageOptions,
-  requestFromBytes,
-  requestFromJson,
-  takesBytes,
-} from '../transcode/requestMessage.ts';
+import { beforePiece } from '../transcode/bytesPiece.ts';
+import { type MessageOptions, requestFromBytes, requestFromJson, takesBytes } from '../transcode/requestMessage.ts';
+import type { Encoded } from '../upstream/outgoing.ts';
 import { jsonLines } from './jsonLines.ts';
 import type { RestCall } from './restCall.ts';
 
 /** The request as encoded messages: one, or for a client stream as many as the body gives. */
 export type RequestMessages =
   | { kind: 'one'; message: () => Promise<Buffer> }
-  | { kind: 'many'; messages: () => AsyncGenerator<Buffer> };
+  | { kind: 'many'; messages: () => AsyncGenerator<Encoded> };
 
 /** Pieces of an upload are no larger than this. */
 const pieceBytes = 64 * 1024;
@@ -46,14 +42,14 @@ async function rawMessage(call: RestCall): Promise<Buffer> {
  * Cuts the HTTP body into messages while it arrives. The first one also has what path and query say; there is
  * always a first one, also for an empty body. Content-Encoding is the file's own matter: the bytes stay as they are.
  */
-async function* rawPieces(call: RestCall): AsyncGenerator<Buffer> {
+async function* rawPieces(call: RestCall): AsyncGenerator<Encoded> {
   const { exchange, settings, address } = call;
   const first = (data: Buffer) => encode(call, requestFromBytes(address, contentTypeOf(call), data, settings));
   let sent = false;
   for await (const chunk of pieces(exchange.request, settings.body.idleMs)) {
     for (let at = 0; at < chunk.length; at += pieceBytes) {
       const data = chunk.subarray(at, at + pieceBytes);
-      yield sent ? encode(call, bytesMessage(address.binding, '', data)) : first(data);
+      yield sent ? { head: beforePiece(address.binding, data.length), rest: data } : first(data);
       sent = true;
     }
   }

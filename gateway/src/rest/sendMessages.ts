@@ -1,4 +1,5 @@
 import type { UpstreamCall } from '../upstream/call.ts';
+import type { Encoded } from '../upstream/outgoing.ts';
 
 /**
  * Sends a stream of messages as fast as the service takes them, then ends it in order. Where the messages break
@@ -7,7 +8,7 @@ import type { UpstreamCall } from '../upstream/call.ts';
  */
 export async function sendMessages(
   call: UpstreamCall,
-  messages: AsyncIterable<Buffer>,
+  messages: AsyncIterable<Encoded>,
   failed: (error: unknown) => void,
 ): Promise<void> {
   try {

@@ -3,7 +3,7 @@ import { type Metadata, type StatusObject, status } from '@grpc/grpc-js';
 import { metadataIn, own, statusIn, statusOfHttp, statusOfReset } from './callStatus.ts';
 import type { Channel } from './channel.ts';
 import { Incoming } from './incoming.ts';
-import { framed, requestHeaders, timerMs } from './outgoing.ts';
+import { type Encoded, framed, requestHeaders, timerMs } from './outgoing.ts';
 
 export interface CallStart {
   channel: Channel;
@@ -66,9 +66,9 @@ export class UpstreamCall {
   }
 
   /** Sends one message of a stream; true when the next one may be sent, false when the call is over already. */
-  send(message: Buffer): Promise<boolean> {
+  send(message: Encoded): Promise<boolean> {
     if (this.#over) return Promise.resolve(false);
-    if (this.#stream.write(framed(message))) return Promise.resolve(true);
+    if (this.#write(message)) return Promise.resolve(true);
     return new Promise((resolve) => {
       this.#waitingForRoom = resolve;
       this.#stream.once('drain', () => resolve(true));
@@ -87,6 +87,16 @@ export class UpstreamCall {
 
   cancel(): void {
     this.#breakOff(own(status.CANCELLED, 'Cancelled on client'));
+  }
+
+  #write(message: Encoded): boolean {
+    const stream = this.#stream;
+    if (Buffer.isBuffer(message)) return stream.write(framed(message));
+    stream.cork();
+    stream.write(framed(message));
+    const hasRoom = stream.write(message.rest);
+    stream.uncork();
+    return hasRoom;
   }
 
   #open(): ClientHttp2Stream {

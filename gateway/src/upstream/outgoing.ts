@@ -1,11 +1,15 @@
 import type { Metadata } from '@grpc/grpc-js';
 
-/** The five bytes before a message: not compressed, and its length. */
-export function framed(message: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(5 + message.length);
+/** An encoded message, also in two parts, the second of which is sent from where it is. */
+export type Encoded = Buffer | { head: Uint8Array; rest: Buffer };
+
+/** A message behind its five bytes: not compressed, and its length; or its first part only, where it has two. */
+export function framed(message: Encoded): Buffer {
+  const [first, restLength] = Buffer.isBuffer(message) ? [message, 0] : [message.head, message.rest.length];
+  const frame = Buffer.allocUnsafe(5 + first.length);
   frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, 5);
+  frame.writeUInt32BE(first.length + restLength, 1);
+  frame.set(first, 5);
   return frame;
 }
 
