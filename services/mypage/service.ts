@@ -1,7 +1,7 @@
-import { EventLogService } from '#proto/common/v1/event_log_service';
 import { MypageService } from '#proto/mypage/v1/mypage_service';
 import { implement } from '#shared/rpc/implement';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
+import { eventLogs } from './calls.ts';
 import type { MypageConfig } from './config.ts';
 import { liveConsumers, sources } from './consumers/sources.ts';
 import { rebuildWorker } from './rebuild/rebuild.ts';
@@ -45,7 +45,7 @@ export function startMypage(config: MypageConfig, overrides?: Overrides): Promis
     workers: (dependencies) => {
       const { database, clients, log } = dependencies;
       const { generations } = rooms(dependencies);
-      const clientOf = ({ name }: (typeof made)[number]) => clients.get(EventLogService, name);
+      const clientOf = ({ name }: (typeof made)[number]) => clients.for(eventLogs, name);
       return [rebuildWorker({ database, generations, sources: made, clientOf, log })];
     },
   });

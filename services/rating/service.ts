@@ -1,7 +1,7 @@
-import { AdjustmentService } from '#proto/billing/v1/adjustment_service';
 import { consumer } from '#shared/inbox/consumer';
 import { type Dependencies, type Overrides, type RunningService, startService } from '#shared/runtime/service';
 import { accountService } from './accounts/rpc/accountService.ts';
+import { adjustments } from './calls.ts';
 import { type ChargingRoom, chargingRoom } from './charging/room.ts';
 import type { RatingConfig } from './config.ts';
 import { faultReporter } from './conservation/report.ts';
@@ -63,7 +63,7 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
       const report = reporter(dependencies);
       return [
         closeWorker({ database, clock, timeZone, report }),
-        rerateWorker({ database, clock, timeZone, log, adjustments: () => clients.get(AdjustmentService) }),
+        rerateWorker({ database, clock, timeZone, log, adjustments: () => clients.for(adjustments) }),
         conservationWorker({ database, clock, timeZone, report, everyMs: config.conservationEveryMs }),
         usageUpkeep(database, clock, log),
         ...chargingOn(dependencies).workers,

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { InvoiceExplanationSchema, TaxExplanationSchema } from '#proto/billing/v1/explanation';
 import type { ExplainInvoiceRequest } from '#proto/billing/v1/invoice_service';
-import { type ListUsageRecordsResponse, UsageService } from '#proto/rating/v1/usage_service';
+import type { ListUsageRecordsResponse } from '#proto/rating/v1/usage_service';
 import type { Sql } from '#shared/database/database';
 import { Fault } from '#shared/errors/fault';
 import { currencyDecimals } from '#shared/money/currency';
@@ -11,6 +11,7 @@ import type { Clients } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
 import { cutPage, pageOf } from '#shared/rpc/page';
 import { daysInMonth } from '#shared/time/month';
+import { usage } from '../calls.ts';
 import { type Invoice, numberText } from '../domain/invoice.ts';
 import { type InvoiceContent, invoiceLines } from '../domain/invoiceContent.ts';
 import { taxesOf } from '../domain/taxes.ts';
@@ -27,7 +28,7 @@ const mostOfOneLine = 1_000;
 
 export interface Explaining {
   sql: Sql;
-  clients: Pick<Clients, 'get'>;
+  clients: Pick<Clients, 'for'>;
   timeZone: string;
 }
 
@@ -113,7 +114,7 @@ async function oneLine(
     });
   }
   const { usageRecords, nextPageToken }: ListUsageRecordsResponse = await clients
-    .get(UsageService)
+    .for(usage)
     .listUsageRecords({ lineId, period: first.period, pageSize, pageToken }, { context });
   return { explained, usageRecords, nextPageToken };
 }

@@ -12,7 +12,7 @@ import { listInvoices, readInvoice, readInvoiceHead } from '../store/readInvoice
 import { invoiceToProto } from './convert.ts';
 import { explainInvoice } from './explainInvoice.ts';
 
-export function invoiceService(database: Database, clients: Pick<Clients, 'get'>, timeZone: string) {
+export function invoiceService(database: Database, clients: Pick<Clients, 'for'>, timeZone: string) {
   const find = async <T extends { customerId: string }>(
     id: string,
     context: CallContext,

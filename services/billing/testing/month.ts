@@ -219,7 +219,7 @@ export class Month implements AsyncDisposable {
     const { lineId = '', pageSize = 0, pageToken = '' } = more;
     const head = await readInvoiceHead(this.database, invoiceId);
     if (!head) throw new Error(`no invoice ${invoiceId}`);
-    const clients = { get: () => ({ listUsageRecords: async (request: never) => records(request) }) as never };
+    const clients = { for: () => ({ listUsageRecords: async (request: never) => records(request) }) as never };
     const request = create(ExplainInvoiceRequestSchema, { invoice: invoiceId, lineId, pageSize, pageToken });
     const explaining = { sql: this.database, clients, timeZone };
     return create(InvoiceExplanationSchema, await explainInvoice(explaining, head, request, {} as never));

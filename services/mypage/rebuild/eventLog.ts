@@ -1,9 +1,9 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import type { EventLogService, LoggedEvent } from '#proto/common/v1/event_log_service';
+import type { LoggedEvent } from '#proto/common/v1/event_log_service';
 import { faultOf } from '#shared/errors/classify';
 import { Fault } from '#shared/errors/fault';
 import { eventType } from '#shared/events/eventType';
-import type { Client } from '#shared/rpc/call';
+import type { EventLog } from '../calls.ts';
 import type { About } from '../consumers/projection.ts';
 import { projectionsOf, type Source } from '../consumers/sources.ts';
 
@@ -25,15 +25,13 @@ export interface LogPiece {
   position: bigint;
 }
 
-export type LogClient = Pick<Client<typeof EventLogService>, 'streamEvents'>;
-
 /** The whole log of a service may take long, one piece of it not. */
 const deadlineMs = 3_600_000;
 const silenceMs = 30_000;
 
 /** A source's log behind a position, piece by piece, up to its end as it is now. */
 export async function* readLog(
-  clientOf: (source: Source) => LogClient,
+  clientOf: (source: Source) => EventLog,
   source: Source,
   afterPosition: bigint,
   signal: AbortSignal,

@@ -3,11 +3,12 @@ import type { LoggedEvent } from '#proto/common/v1/event_log_service';
 import type { Database } from '#shared/database/database';
 import { isTransient } from '#shared/errors/classify';
 import type { Logger } from '#shared/telemetry/log';
+import type { EventLog } from '../calls.ts';
 import type { Projection } from '../consumers/projection.ts';
 import { projectionsOf, type Source } from '../consumers/sources.ts';
 import type { Write } from '../domain/write.ts';
 import type { Store } from '../store/store.ts';
-import { aboutOf, type LogClient, readLog, SourceFailure } from './eventLog.ts';
+import { aboutOf, readLog, SourceFailure } from './eventLog.ts';
 import { recordProgress, recordWaiting, sourcesOf } from './record.ts';
 
 export interface Filling {
@@ -16,7 +17,7 @@ export interface Filling {
   store: Store;
   /** The rebuild's own connections: those of the consumers may all be waiting for it to end. */
   database: Database;
-  clientOf: (source: Source) => LogClient;
+  clientOf: (source: Source) => EventLog;
   log: Logger;
 }
 

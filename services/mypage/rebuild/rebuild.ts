@@ -2,10 +2,11 @@ import { Database } from '#shared/database/database';
 import { isTransient } from '#shared/errors/classify';
 import type { Logger } from '#shared/telemetry/log';
 import { type Worker, worker } from '#shared/worker/worker';
+import type { EventLog } from '../calls.ts';
 import type { Source } from '../consumers/sources.ts';
 import type { Generations } from '../store/generations.ts';
 import { GenerationMissing } from '../store/store.ts';
-import { type LogClient, SourceFailure } from './eventLog.ts';
+import { SourceFailure } from './eventLog.ts';
 import { type Filling, fill } from './fill.ts';
 import { beginGeneration, endRebuild, insertRebuild, type RebuildRow, runningRebuild } from './record.ts';
 import { removeLeftovers } from './removeLeftovers.ts';
@@ -14,7 +15,7 @@ export interface Rebuilding {
   database: Database;
   generations: Generations;
   sources: Source[];
-  clientOf: (source: Source) => LogClient;
+  clientOf: (source: Source) => EventLog;
   log: Logger;
 }
 

@@ -33,7 +33,7 @@ import { runRelay } from '#shared/outbox/relay';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';
 import { createLogger } from '#shared/telemetry/log';
 import { freshDatabase } from '#test/harness/database';
-import type { LogClient } from '../rebuild/eventLog.ts';
+import type { EventLog } from '../calls.ts';
 
 /** A service reduced to its events: an outbox, a relay, and the log of both. */
 export class EventSource implements AsyncDisposable {
@@ -90,9 +90,9 @@ export class EventSource implements AsyncDisposable {
     return rows[0]?.count ?? 0n;
   }
 
-  get log(): LogClient {
+  get log(): EventLog {
     const { streamEvents } = eventLogService(this.database, new AbortController().signal).handlers as {
-      streamEvents: (request: object, context: object) => ReturnType<LogClient['streamEvents']>;
+      streamEvents: (request: object, context: object) => ReturnType<EventLog['streamEvents']>;
     };
     return {
       streamEvents: ({ afterPosition = 0n, types = [] }, { signal } = {}) => {

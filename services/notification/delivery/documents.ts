@@ -1,7 +1,7 @@
 import type { HttpBody } from '#google/api/httpbody';
-import { InvoiceService } from '#proto/billing/v1/invoice_service';
-import { DocumentFormat, SettlementService } from '#proto/settlement/v1/settlement_service';
+import { DocumentFormat } from '#proto/settlement/v1/settlement_service';
 import type { Clients } from '#shared/rpc/call';
+import { invoices, settlements } from '../calls.ts';
 import type { Attachment } from '../domain/message.ts';
 import type { SentDocument } from './sender.ts';
 
@@ -16,13 +16,13 @@ export function documentFetcher(clients: Clients): FetchDocument {
   return async (attachment) => {
     switch (attachment.source) {
       case 'invoice': {
-        const client = clients.get(InvoiceService);
+        const client = clients.for(invoices);
         const body = await client.getInvoiceDocument({ invoice: attachment.invoiceId }, { deadlineMs });
         return collect(attachment.name, [body]);
       }
       case 'settlement': {
         const { business, period, format } = attachment;
-        const client = clients.get(SettlementService);
+        const client = clients.for(settlements);
         const request = { business, period, format: DocumentFormat[format] };
         return collect(attachment.name, client.getSettlementDocument(request, { deadlineMs }));
       }

@@ -1,7 +1,7 @@
 import { LineService } from '#proto/ordering/v1/line_service';
-import { RatingAccountService } from '#proto/rating/v1/rating_account_service';
 import { command } from '#shared/rpc/context';
 import { implement } from '#shared/rpc/implement';
+import * as calls from '../calls.ts';
 import type { OrderingDependencies, Room } from '../room.ts';
 import { billingAnswers } from './consumers/billingAnswers.ts';
 import { ratingAnswers } from './consumers/ratingAnswers.ts';
@@ -21,7 +21,7 @@ export function linesRoom({ config, database, clients, clock }: OrderingDependen
   const now = () => clock.now();
   const limitMs = config.lineSagaTimeLimitMs;
   const lineChange = lineChangeSaga(limitMs, now);
-  const repeatedTermination = repeatedTerminationSaga(() => clients.get(RatingAccountService), limitMs, now);
+  const repeatedTermination = repeatedTerminationSaga(() => clients.for(calls.ratingAccounts), limitMs, now);
   const limitSuspension = limitSuspensionSaga(lineChange, now);
   const sagas = { lineChange, repeatedTermination };
   const service = implement(LineService, database, {

@@ -1,9 +1,8 @@
 import type { Money as ProtoMoney } from '#proto/common/v1/money';
-import type { TariffService } from '#proto/rating/v1/tariff_service';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { fromProto, type Money } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
+import type { Tariffs } from '../calls.ts';
 
 export interface Price {
   /** With tax. */
@@ -12,12 +11,7 @@ export interface Price {
 }
 
 /** What so many pieces cost by a tariff, now: rating's word, in one order of so many `units`. */
-export async function quote(
-  tariffs: Client<typeof TariffService>,
-  tariff: string,
-  quantity: bigint,
-  context: CallContext,
-): Promise<Price> {
+export async function quote(tariffs: Tariffs, tariff: string, quantity: bigint, context: CallContext): Promise<Price> {
   const usage = [
     { metric: 'units', quantity: String(quantity) },
     { metric: 'events', quantity: '1' },

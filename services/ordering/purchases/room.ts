@@ -1,8 +1,7 @@
-import { BalanceService } from '#proto/billing/v1/balance_service';
 import { PurchaseService } from '#proto/ordering/v1/purchase_service';
-import { TariffService } from '#proto/rating/v1/tariff_service';
 import { command, longCommand } from '#shared/rpc/context';
 import { implement } from '#shared/rpc/implement';
+import * as calls from '../calls.ts';
 import type { OrderingDependencies, Room } from '../room.ts';
 import { purchaseCanceller } from './canceller.ts';
 import { changeDelivery } from './rpc/changeDelivery.ts';
@@ -20,11 +19,11 @@ import type { Wares } from './wares/ware.ts';
 export function purchasesRoom({ config, database, clients, clock, log }: OrderingDependencies): Room {
   const now = () => clock.now();
   const wares: Wares = { GOODS: goods, CONTENT: content };
-  const balances = clients.get(BalanceService);
+  const balances = clients.for(calls.balances);
   const limits = { reserveMs: config.purchaseReserveTimeLimitMs, holdMs: config.purchaseHoldMs };
   const purchase = purchaseSaga(balances, wares, limits, now);
   const cancellation = cancellationSaga(balances, now);
-  const tariffs = clients.get(TariffService);
+  const tariffs = clients.for(calls.tariffs);
   const parts = { database, log, clock: now };
   const service = implement(PurchaseService, database, {
     createPurchase: longCommand(createPurchase({ ...parts, tariffs, saga: purchase })),

@@ -1,9 +1,8 @@
-import { ChargeService } from '#proto/billing/v1/charge_service';
 import { DriverService } from '#proto/ordering/v1/driver_service';
 import { RideService } from '#proto/ordering/v1/ride_service';
-import { TariffService } from '#proto/rating/v1/tariff_service';
 import { command, longCommand } from '#shared/rpc/context';
 import { implement } from '#shared/rpc/implement';
+import * as calls from '../calls.ts';
 import type { OrderingDependencies, Room } from '../room.ts';
 import { paymentAnswers } from './consumers/paymentAnswers.ts';
 import { dispatchWorker } from './dispatch/worker.ts';
@@ -31,7 +30,7 @@ export function ridesRoom({ config, database, background, clients, clock, log }:
     goOnline: command(goOnline(now)),
     goOffline: command(goOffline(now)),
   });
-  const paid = { database, clock: now, tariffs: clients.get(TariffService), charges: clients.get(ChargeService) };
+  const paid = { database, clock: now, tariffs: clients.for(calls.tariffs), charges: clients.for(calls.charges) };
   const rides = implement(RideService, database, {
     createRide: command(createRide(settings, now)),
     getRide: getRide(database),

@@ -1,9 +1,8 @@
-import { BalanceService } from '#proto/billing/v1/balance_service';
 import { PenaltyService } from '#proto/ordering/v1/penalty_service';
 import { VisitService } from '#proto/ordering/v1/visit_service';
-import { TariffService } from '#proto/rating/v1/tariff_service';
 import { command, longCommand } from '#shared/rpc/context';
 import { implement } from '#shared/rpc/implement';
+import * as calls from '../calls.ts';
 import type { OrderingDependencies, Room } from '../room.ts';
 import { creditAnswers } from './consumers/creditAnswers.ts';
 import { checkOutVisit } from './rpc/checkOutVisit.ts';
@@ -25,9 +24,9 @@ const clockSpareMs = 2_000;
 /** Visits that earn points, penalties that cost some, and the bans that follow from those. */
 export function visitsRoom({ config, database, clients, clock, log }: OrderingDependencies): Room {
   const now = () => clock.now();
-  const balances = clients.get(BalanceService);
+  const balances = clients.for(calls.balances);
   const { visitCreditAskAgainMs, penaltyPostingLimitMs: postingLimitMs } = config;
-  const earning = earningSaga(clients.get(TariffService), visitCreditAskAgainMs, now);
+  const earning = earningSaga(clients.for(calls.tariffs), visitCreditAskAgainMs, now);
   const refusal = refusalSaga(balances, postingLimitMs + clockSpareMs);
   const penalty = penaltySaga(balances, refusal, now);
   const release = releaseSaga(balances);

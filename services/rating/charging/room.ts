@@ -1,8 +1,8 @@
-import { BalanceService } from '#proto/billing/v1/balance_service';
 import type { Implementation } from '#shared/rpc/implement';
 import type { Dependencies } from '#shared/runtime/service';
 import type { AnySaga } from '#shared/saga/saga';
 import type { Worker } from '#shared/worker/worker';
+import { balances } from '../calls.ts';
 import type { RatingConfig } from '../config.ts';
 import { expiryWorker } from './expiryWorker.ts';
 import { chargingService } from './rpc/chargingService.ts';
@@ -22,7 +22,7 @@ export function chargingRoom({
   clock,
   log,
 }: Pick<Dependencies<RatingConfig>, 'config' | 'database' | 'clients' | 'clock' | 'log'>): ChargingRoom {
-  const saga = chargingSaga(clients.get(BalanceService), { clock, timeZone });
+  const saga = chargingSaga(clients.for(balances), { clock, timeZone });
   return {
     rpc: [chargingService({ database, log, clock, timeZone, saga })],
     sagas: [saga],

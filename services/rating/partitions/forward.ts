@@ -1,8 +1,8 @@
 import { UsageChunkFormat } from '#proto/rating/v1/usage_partition';
-import { UsagePartitionService } from '#proto/rating/v1/usage_partition_service';
 import type { ServiceName } from '#shared/config/service';
 import { Clients } from '#shared/rpc/call';
 import type { ServiceToken } from '#shared/rpc/serviceToken';
+import { partitions } from '../calls.ts';
 import type { FieldCount } from '../usage/domain/recordFields.ts';
 import type { ReportedRejection } from '../usage/engine/protocol.ts';
 import type { Member } from './store/members.ts';
@@ -40,7 +40,7 @@ export class Peers implements Disposable {
 
   readonly forward: Forward = async ({ address }, chunks) => {
     const { answers } = await this.#at(address)
-      .get(UsagePartitionService)
+      .for(partitions)
       .takeUsage({ chunks: chunks.map(toMessage) }, { deadlineMs });
     return answers.map(({ rejections }) =>
       rejections.map(({ index, recordId, reason, detail }) => ({

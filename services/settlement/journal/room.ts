@@ -1,9 +1,9 @@
-import { LedgerService } from '#proto/billing/v1/ledger_service';
 import { JournalService } from '#proto/settlement/v1/journal_service';
 import { type Consumer, consumer, durableName } from '#shared/inbox/consumer';
 import { type Implementation, implement } from '#shared/rpc/implement';
 import type { Dependencies } from '#shared/runtime/service';
 import type { Worker } from '#shared/worker/worker';
+import { ledger } from '../calls.ts';
 import type { SettlementConfig } from '../config.ts';
 import { onBalanceChanged } from './consumers/balanceChanged.ts';
 import { listJournalDifferences } from './rpc/listJournalDifferences.ts';
@@ -30,7 +30,7 @@ export function journalRoom({ config, database, clients, nats, log, clock }: Dep
   const postings = consumer({ source: 'billing', aggregates: ['account'], handlers: [onBalanceChanged({ now, log })] });
   const isWaiting = durableIsWaiting(nats, durableName('settlement', postings));
   const comparison: Comparison = {
-    books: { database, own: ownBook(database), billing: billingBook(() => clients.get(LedgerService)), now },
+    books: { database, own: ownBook(database), billing: billingBook(() => clients.for(ledger)), now },
     horizon: horizon(database, { lagMs, now, isWaiting }),
     lagMs,
     log,

@@ -16,6 +16,7 @@ import type { ServiceName } from '../config/service.ts';
 import { Fault } from '../errors/fault.ts';
 import { metadataSetter, tracer } from '../telemetry/tracing.ts';
 import { callBreaker, callThrough } from './callPolicy.ts';
+import type { Calls } from './calls.ts';
 import type { CallContext } from './context.ts';
 import { messageLimit } from './serve.ts';
 import type { ServiceToken } from './serviceToken.ts';
@@ -68,7 +69,7 @@ export class Clients implements Disposable {
   }
 
   /**
-   * A client of a service of the contract. Its address follows from the package, `jangbu.<service>.v1`; for what all of them serve,
+   * A client of a whole service of the contract. Its address follows from the package, `jangbu.<service>.v1`; for what all of them serve,
    * `at` says which one is meant.
    */
   get<S extends DescService>(service: S, at?: ServiceName): Client<S> {
@@ -82,6 +83,15 @@ export class Clients implements Disposable {
             this.#unary(name, method, request, options),
     ]);
     return Object.fromEntries(methods);
+  }
+
+  /** A client that can make these calls and no others: what services use. */
+  for<S extends DescService, M extends keyof S['method'] & string>(
+    { service, methods }: Calls<S, M>,
+    at?: ServiceName,
+  ): Pick<Client<S>, M> {
+    const client = this.get(service, at);
+    return Object.fromEntries(methods.map((method) => [method, client[method]])) as Pick<Client<S>, M>;
   }
 
   async #unary(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {

@@ -1,6 +1,5 @@
-import type { RatingAccountService } from '#proto/rating/v1/rating_account_service';
-import type { Client } from '#shared/rpc/call';
 import { call, defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
+import type { RatingAccounts } from '../../calls.ts';
 import { endRepeatedTermination } from './outcome.ts';
 
 /** What the saga knows. Its id is the order's. */
@@ -17,7 +16,7 @@ export interface RepeatedTermination {
  * answer within the limit, the order is FAILED. Either way nothing else changes and nothing is charged.
  */
 export function repeatedTerminationSaga(
-  rating: () => Client<typeof RatingAccountService>,
+  rating: () => RatingAccounts,
   limitMs: number,
   clock: () => Date,
 ): Saga<RepeatedTermination> {

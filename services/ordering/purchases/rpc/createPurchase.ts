@@ -1,16 +1,15 @@
 import type { OrderSchema } from '#proto/ordering/v1/order';
 import type { CreatePurchaseRequest, CreatePurchaseRequestSchema } from '#proto/ordering/v1/purchase_service';
-import type { TariffService } from '#proto/rating/v1/tariff_service';
 import type { Database, Sql } from '#shared/database/database';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { newId } from '#shared/ids';
 import { amountText } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import type { LongCommand } from '#shared/rpc/context';
 import { driveSaga, inlineLease } from '#shared/saga/inline';
 import { startSaga } from '#shared/saga/progress';
 import type { Saga } from '#shared/saga/saga';
 import type { Logger } from '#shared/telemetry/log';
+import type { Tariffs } from '../../calls.ts';
 import type { Offering } from '../../catalog/offering.ts';
 import { offeringNotFound } from '../../catalog/rpc/convert.ts';
 import { findOffering } from '../../catalog/store/offerings.ts';
@@ -27,7 +26,7 @@ export interface PurchaseParts {
   database: Database;
   log: Logger;
   clock: () => Date;
-  tariffs: Client<typeof TariffService>;
+  tariffs: Tariffs;
   saga: Saga<Purchase>;
 }
 

@@ -1,6 +1,6 @@
-import { type BalanceService, CreditReason } from '#proto/billing/v1/balance_service';
-import type { Client } from '#shared/rpc/call';
+import { CreditReason } from '#proto/billing/v1/balance_service';
 import { defineSaga, done, goto, insist, local, type Saga } from '#shared/saga/saga';
+import type { Balances } from '../../calls.ts';
 import { takePurchaseBack } from './outcome.ts';
 import { memoOf } from './purchase.ts';
 
@@ -18,7 +18,7 @@ export interface Cancellation {
  * A cancellation (SHOP-2, TOON-4). Goods or content went back in the transaction that began it, so neither can be shipped or read
  * any more; the money follows, however long that takes, and then the order is CANCELLED.
  */
-export function cancellationSaga(balances: Client<typeof BalanceService>, clock: () => Date): Saga<Cancellation> {
+export function cancellationSaga(balances: Balances, clock: () => Date): Saga<Cancellation> {
   return defineSaga<Cancellation>({
     type: 'purchase-cancellation',
     first: 'begin',

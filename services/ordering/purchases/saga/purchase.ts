@@ -1,7 +1,6 @@
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import type { BalanceService } from '#proto/billing/v1/balance_service';
-import type { Client } from '#shared/rpc/call';
 import { call, type Decision, defineSaga, done, goto, insist, local, type Saga } from '#shared/saga/saga';
+import type { Balances } from '../../calls.ts';
 import { isFree, neverSpent, type Purchase } from '../domain/purchase.ts';
 import type { Hindrance, Wares } from '../wares/ware.ts';
 import { completePurchase, endWithout } from './outcome.ts';
@@ -24,7 +23,7 @@ interface Reserved {
  * the reservation is gone says that nothing was spent. What was taken is put back before the order ends without it.
  */
 export function purchaseSaga(
-  balances: Client<typeof BalanceService>,
+  balances: Balances,
   wares: Wares,
   { reserveMs, holdMs }: PurchaseLimits,
   clock: () => Date,

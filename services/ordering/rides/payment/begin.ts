@@ -1,7 +1,6 @@
-import type { TariffService } from '#proto/rating/v1/tariff_service';
 import type { Database, Sql } from '#shared/database/database';
-import type { Client } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
+import type { Tariffs } from '../../calls.ts';
 import { offeringNotFound } from '../../catalog/rpc/convert.ts';
 import { findOffering } from '../../catalog/store/offerings.ts';
 import { type Attempt, type Fare, isSameTrip, newAttempt } from '../domain/payment.ts';
@@ -13,7 +12,7 @@ import { quoteFare } from './fare.ts';
 
 export interface BeginParts {
   database: Database;
-  tariffs: Client<typeof TariffService>;
+  tariffs: Tariffs;
   clock: () => Date;
 }
 
@@ -55,7 +54,7 @@ export async function reopened(sql: Sql, rideId: string, trip: Trip): Promise<At
 /** By the offering's tariff of now: a wrong one can be put right, and the ride ended after all. */
 async function quoteRide(
   sql: Sql,
-  tariffs: Client<typeof TariffService>,
+  tariffs: Tariffs,
   { offeringId, boardTime, createTime }: Ride,
   trip: Trip,
   context: CallContext,

@@ -1,10 +1,9 @@
 import { status } from '@grpc/grpc-js';
-import type { ChargeService } from '#proto/billing/v1/charge_service';
 import { PaymentState } from '#proto/billing/v1/payment';
 import { Fault } from '#shared/errors/fault';
 import { toProto } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
+import type { Charges } from '../../calls.ts';
 import type { Attempt } from '../domain/payment.ts';
 import type { Ride } from '../domain/ride.ts';
 
@@ -13,7 +12,7 @@ const deadlineMs = 5_000;
 
 /** Has the customer pay an attempt; gives the payment's id once the money is there. */
 export async function charge(
-  charges: Client<typeof ChargeService>,
+  charges: Charges,
   { customerId, offeringName }: Ride,
   { key, fare, tax }: Attempt,
   context: CallContext,

@@ -1,16 +1,15 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import type { Money as ProtoMoney } from '#proto/common/v1/money';
-import type { TariffService } from '#proto/rating/v1/tariff_service';
 import { Fault, invalidField } from '#shared/errors/fault';
 import { fromProto, type Money } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import type { CallContext } from '#shared/rpc/context';
+import type { Tariffs } from '../../calls.ts';
 import type { Fare } from '../domain/payment.ts';
 import type { Trip } from '../domain/ride.ts';
 
 /** What a trip costs by a tariff: rating's word. Every part of it began when the rider got on board, which decides what is night. */
 export async function quoteFare(
-  tariffs: Client<typeof TariffService>,
+  tariffs: Tariffs,
   tariff: string,
   { distanceMeters, durationSeconds }: Trip,
   boarded: Date,

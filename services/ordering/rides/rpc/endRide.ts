@@ -1,11 +1,10 @@
-import type { ChargeService } from '#proto/billing/v1/charge_service';
 import type { RideSchema } from '#proto/ordering/v1/ride';
 import type { EndRideRequest, EndRideRequestSchema } from '#proto/ordering/v1/ride_service';
 import type { Transaction } from '#shared/database/database';
 import { killPoint } from '#shared/process/killPoint';
-import type { Client } from '#shared/rpc/call';
 import type { CallContext, LongCommand } from '#shared/rpc/context';
 import { checkEtag } from '#shared/rpc/etag';
+import type { Charges } from '../../calls.ts';
 import { type Attempt, isSameTrip } from '../domain/payment.ts';
 import type { Ride, Trip } from '../domain/ride.ts';
 import { moveRide } from '../moveRide.ts';
@@ -19,7 +18,7 @@ import { rideNotFound, ridePaymentUncertain, rideStateForbids } from './faults.t
 import { requireDriver } from './requireDriver.ts';
 
 export interface EndParts extends BeginParts {
-  charges: Client<typeof ChargeService>;
+  charges: Charges;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { TariffService } from '#proto/rating/v1/tariff_service';
 import { Fault } from '#shared/errors/fault';
 import { fromProto } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import { call, defineSaga, done, goto, local, type Saga, wait } from '#shared/saga/saga';
+import type { Tariffs } from '../../calls.ts';
 import { emitCreditRequested } from '../events.ts';
 import { memoOf, pointsCurrency } from '../points.ts';
 import { endVisit } from './earned.ts';
@@ -41,11 +40,7 @@ export const creditKey = (visitId: string) => `visit-${visitId}`;
  * What a visit earns (SMOKE-1): rating says how many points, billing is asked for them by an event and answers by one, however long the
  * two are away. An answer that does not come in time is asked for again, under the same key, so the points are given once.
  */
-export function earningSaga(
-  tariffs: Client<typeof TariffService>,
-  askAgainMs: number,
-  clock: () => Date,
-): Saga<Earning> {
+export function earningSaga(tariffs: Tariffs, askAgainMs: number, clock: () => Date): Saga<Earning> {
   return defineSaga<Earning>({
     type: 'visit-earning',
     first: 'quote',
@@ -83,7 +78,7 @@ export function earningSaga(
 
 /** What one visit earns by the tariff, as a whole number: what the tariff calls a price, without the tax that would be on it. */
 async function quotedPoints(
-  tariffs: Client<typeof TariffService>,
+  tariffs: Tariffs,
   { tariffId: tariff, checkOutTime }: Earning,
   options: { signal: AbortSignal; deadlineMs: number },
 ): Promise<string> {

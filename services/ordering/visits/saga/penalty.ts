@@ -1,7 +1,8 @@
 import { startSaga } from '#shared/saga/progress';
 import { call, defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
+import type { Balances } from '../../calls.ts';
 import { imposePenalty, refusePenalty } from './outcome.ts';
-import { type Balances, type Posting, post, type Taken } from './posting.ts';
+import { type Posting, post, type Taken } from './posting.ts';
 
 /** Billing's word on this very penalty. Everything else passes, such as billing being away or not letting ordering in. */
 const refusals: ReadonlySet<string> = new Set([

@@ -1,8 +1,8 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { type BalanceService, CreditReason, DebitReason } from '#proto/billing/v1/balance_service';
+import { CreditReason, DebitReason } from '#proto/billing/v1/balance_service';
 import { fromProto } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
 import { type Decision, insist, type Saga } from '#shared/saga/saga';
+import type { Balances } from '../../calls.ts';
 import { memoOf, pointsToProto } from '../points.ts';
 
 /** What the sagas about a penalty know. Their ids are the penalty's. */
@@ -21,7 +21,6 @@ export interface Posting {
   reason: string;
 }
 
-export type Balances = Client<typeof BalanceService>;
 export type Taken = Pick<Posting, 'taken' | 'accountId'>;
 type Options = { signal: AbortSignal; deadlineMs: number };
 

@@ -1,5 +1,6 @@
 import { call, defineSaga, done, goto, type Saga, wait } from '#shared/saga/saga';
-import { type Balances, giveBack, type Posting, post, type Taken } from './posting.ts';
+import type { Balances } from '../../calls.ts';
+import { giveBack, type Posting, post, type Taken } from './posting.ts';
 
 /**
  * Makes sure of a refusal. Billing refuses a penalty for a customer without an account, say; but an earlier attempt, whose answer was lost, may still

@@ -1,5 +1,6 @@
 import { defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
-import { type Balances, giveBack, type Posting } from './posting.ts';
+import type { Balances } from '../../calls.ts';
+import { giveBack, type Posting } from './posting.ts';
 
 /** The points of a released penalty (SMOKE-5): given back however long that takes. The release itself is done when this begins. */
 export function releaseSaga(balances: Balances): Saga<Posting> {

@@ -1,10 +1,9 @@
 import { durationFromMs } from '@bufbuild/protobuf/wkt';
-import type { BalanceService } from '#proto/billing/v1/balance_service';
 import type { Fault } from '#shared/errors/fault';
 import { currencyDecimals } from '#shared/money/currency';
 import { decimal, roundTo } from '#shared/money/decimal';
 import { toProto } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
+import type { Balances } from '../../calls.ts';
 import type { Charge } from './charge.ts';
 
 /** How a saga calls: its key, and until when. */
@@ -21,7 +20,7 @@ export interface Reserved {
 }
 
 /** The calls of billing that charge sessions. Each happens once per key, whatever becomes of its answer. */
-export function balanceCalls(balances: Client<typeof BalanceService>) {
+export function balanceCalls(balances: Balances) {
   return {
     commit: async (charge: Charge, { key, ...options }: Manner): Promise<void> => {
       await balances.commit(

@@ -1,9 +1,8 @@
-import type { BalanceService } from '#proto/billing/v1/balance_service';
 import type { Transaction } from '#shared/database/database';
 import type { Fault, Reason } from '#shared/errors/fault';
 import { decimal, smaller, zero } from '#shared/money/decimal';
-import type { Client } from '#shared/rpc/call';
 import { call, type Decision, defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
+import type { Balances } from '../../calls.ts';
 import { mostMinor, type Payment, paymentUpTo, paymentWithin } from '../domain/payment.ts';
 import { paid, unreserved, withoutGrant } from '../domain/progress.ts';
 import type { Session } from '../domain/session.ts';
@@ -33,10 +32,7 @@ const only =
  * further units are reserved. Every call is repeated until billing has answered: what is owed must not be lost, and a
  * reservation of which nobody knows would tie up a balance. Where the caller has gone meanwhile, the session expires.
  */
-export function chargingSaga(
-  balances: Client<typeof BalanceService>,
-  { clock, timeZone }: ChargingOptions,
-): Saga<Charge> {
+export function chargingSaga(balances: Balances, { clock, timeZone }: ChargingOptions): Saga<Charge> {
   const calls = balanceCalls(balances);
   const limitMs = Number.POSITIVE_INFINITY;
   return defineSaga<Charge>({

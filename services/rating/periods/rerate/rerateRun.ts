@@ -1,12 +1,11 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { AdjustmentService } from '#proto/billing/v1/adjustment_service';
 import { type LineDifference, LineDifferenceSchema } from '#proto/common/v1/line_charges';
 import { LineMonthSchema, type LineMonth as ProtoLineMonth } from '#proto/common/v1/line_month';
 import type { Database } from '#shared/database/database';
 import { fromProto } from '#shared/money/money';
 import { killPoint } from '#shared/process/killPoint';
-import type { Client } from '#shared/rpc/call';
 import { monthBounds } from '#shared/time/month';
+import type { Adjustments } from '../../calls.ts';
 import type { LineMonth } from '../domain/lineMonth.ts';
 import { MonthPlan } from '../domain/monthPlan.ts';
 import { lineMonthToProto } from '../lineMonthToProto.ts';
@@ -23,7 +22,7 @@ export interface RerateOptions {
   database: Database;
   clock: { now(): Date };
   timeZone: string;
-  adjustments: () => Client<typeof AdjustmentService>;
+  adjustments: () => Adjustments;
 }
 
 /**

@@ -1,8 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import type { AdjustmentService } from '#proto/billing/v1/adjustment_service';
 import { type LineDifference, LineDifferenceSchema } from '#proto/common/v1/line_charges';
 import type { Fault } from '#shared/errors/fault';
-import type { Client } from '#shared/rpc/call';
+import type { Adjustments } from '../../calls.ts';
 
 /** A billing that charges one won a byte, and knows what it has charged. */
 export class FakeBilling {
@@ -12,7 +11,7 @@ export class FakeBilling {
   /** Thrown instead of an answer while it is set. */
   fault: Fault | undefined;
 
-  get client(): () => Client<typeof AdjustmentService> {
+  get client(): () => Adjustments {
     return () => ({
       adjustMonth: async (request) => {
         const { lines = [], dryRun = false } = request;

@@ -1,7 +1,7 @@
 import { type Timestamp, timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt';
-import type { LedgerEntry, LedgerService } from '#proto/billing/v1/ledger_service';
+import type { LedgerEntry } from '#proto/billing/v1/ledger_service';
 import { fromProto } from '#shared/money/money';
-import type { Client } from '#shared/rpc/call';
+import type { Ledger } from '../../calls.ts';
 import type { Book } from '../domain/book.ts';
 import type { BookEntry } from '../domain/entry.ts';
 import { causeName, ledgerName } from '../domain/names.ts';
@@ -12,7 +12,7 @@ const deadlineMs = 30_000;
 const never = new Date('9999-12-31T00:00:00Z');
 
 /** Billing's journal, asked over its LedgerService. */
-export function billingBook(billing: () => Client<typeof LedgerService>): Book {
+export function billingBook(billing: () => Ledger): Book {
   return {
     first: async () => {
       const { entries } = await billing().listLedgerEntries({ endTime: timestampFromDate(never), pageSize: 1 });
