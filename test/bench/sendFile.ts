@@ -75,7 +75,10 @@ export function toImported({ recordsRead = 0, rated = 0, duplicate = 0, rejected
 async function throughGateway(url: string, token: string, pieces: Readable): Promise<Counts> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };
   const call = request(`${url}/v1/usageFiles?business=iot&source=bench`, { method: 'POST', headers });
-  const [[response]] = await Promise.all([once(call, 'response') as Promise<[IncomingMessage]>, pipeline(pieces, call)]);
+  const [[response]] = await Promise.all([
+    once(call, 'response') as Promise<[IncomingMessage]>,
+    pipeline(pieces, call),
+  ]);
   const body = await text(response);
   if (response.statusCode !== 200) throw new Error(`the gateway answers ${response.statusCode}: ${body}`);
   return JSON.parse(body) as Counts;

@@ -11,7 +11,9 @@ const sources = globSync('services/**/*.ts', { cwd: root }).filter(
 const textOf = (file: string) => readFileSync(`${root}/${file}`, 'utf8');
 
 it('services call one another by their lists only', () => {
-  const other = sources.filter((file) => /(?<!#)clients\s*\.get\(|\.get\(\w+Service\b|new grpc\.Client\(|makeUnaryRequest/.test(textOf(file)));
+  const other = sources.filter((file) =>
+    /(?<!#)clients\s*\.get\(|\.get\(\w+Service\b|new grpc\.Client\(|makeUnaryRequest/.test(textOf(file)),
+  );
   expect(other).toEqual([]);
 });
 
