@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+// Hundreds of processes are started and killed here; each would strip and compile the same modules again.
+process.env.NODE_COMPILE_CACHE ??= `${root}node_modules/.cache/compile`;
 const excluded = ['**/node_modules/**', '.jangbu/**', 'test/chaos/**'];
 const limits = {
   testTimeout: 60_000,
