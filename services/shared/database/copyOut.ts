@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { CopyReceiver } from './copyReceiver.ts';
-import type { Transaction } from './database.ts';
 
 const headerBytes = 19;
 
@@ -8,7 +7,11 @@ const headerBytes = 19;
  * The rows of a query in PostgreSQL's binary format, by COPY: no object a row, and a bytea comes as its bytes and not as hexadecimal text. COPY takes
  * no parameters: values stand in the query, written by `literal`. `expected` is about how many bytes come. The connection must not be in pipeline mode.
  */
-export async function copyOut({ client }: Transaction, query: string, expected = 64 * 1024): Promise<CopyRows> {
+export async function copyOut(
+  { client }: { client: pg.ClientBase },
+  query: string,
+  expected = 64 * 1024,
+): Promise<CopyRows> {
   const receiver = new CopyReceiver(`copy (${query}) to stdout (format binary)`, expected);
   client.query(receiver as unknown as pg.Submittable);
   return new CopyRows(await receiver.rows);
@@ -55,6 +58,12 @@ export class CopyRows {
   int(): number {
     this.column();
     return this.bytes.readIntBE(this.at, this.end - this.at);
+  }
+
+  /** Of an int8. */
+  bigint(): bigint {
+    this.column();
+    return this.bytes.readBigInt64BE(this.at);
   }
 
   boolean(): boolean {

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import type pg from 'pg';
 import type { Database } from '../database/database.ts';
 import { ensureConnected } from '../events/connection.ts';
 import { ensureStream, managerOf, serviceStream } from '../events/streams.ts';
@@ -49,15 +50,23 @@ export async function runRelay(options: RelayOptions, signal: AbortSignal): Prom
 async function relay(options: RelayOptions, { session, signal }: Held): Promise<void> {
   const alarm = new Alarm();
   const stopListening = await session.listen('outbox', () => alarm.ring());
+  // Of its own: the pool's connections may be in pipeline mode, where nothing can be copied.
+  const client = await options.database.connect();
   try {
-    await publishAll(options, alarm, signal);
+    await publishAll(options, client, alarm, signal);
   } finally {
     stopListening();
+    await client.end().catch(() => {});
   }
 }
 
 /** Publishes as the only relay of its database. Throws when the database fails; a broker that is away is waited for. */
-async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSignal): Promise<void> {
+async function publishAll(
+  options: RelayOptions,
+  client: pg.ClientBase,
+  alarm: Alarm,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, nats, log, pollMs = 1_000 } = options;
   // The stream has one writer, so its last sequence is known without asking; undefined means: ask.
   let lastSequence: number | undefined;
@@ -75,7 +84,7 @@ async function publishAll(options: RelayOptions, alarm: Alarm, signal: AbortSign
       continue;
     }
     alarm.reset();
-    const rows = await unpublished(database);
+    const rows = await unpublished({ client });
     if (rows.length === 0) {
       await alarm.wait(pollMs, signal);
       continue;
