@@ -19,11 +19,12 @@ import { readLineMonth } from '../moved/readLineMonth.ts';
 /** The one reader of invoices' bodies. */
 export function contentOf(body: Uint8Array, month: string): InvoiceContent {
   const { plans, lines, adjustments } = fromBinary(InvoiceBodySchema, body);
+  const days = daysInMonth(month);
   return {
     lines: lines
       .map((line) => {
         const plan = plans[line.plan - 1];
-        return plan ? plannedLine(line, plan, daysInMonth(month)) : ownLine(line);
+        return plan ? plannedLine(line, plan, days) : ownLine(line);
       })
       .sort((a, b) => (a.lineId < b.lineId ? -1 : 1)),
     adjustments: adjustments.map((charge) => ({

@@ -21,7 +21,9 @@ class AccountSums {
     const last = await lastAccount(tx);
     for await (const { count, account, up, down, late: isLate } of monthRecords(tx, of)) {
       for (let index = 0; index < count; index++) {
-        const [owner = 0, sent = 0, received = 0] = [account[index], up[index], down[index]];
+        const owner = account[index] as number;
+        const sent = up[index] as number;
+        const received = down[index] as number;
         // Damaged: a record that cannot be is none, and so is missed in the sums.
         if (owner < 0 || owner > last || !isVolume(sent) || !isVolume(received)) continue;
         const cameLate = isLate[index] === 1;
@@ -99,7 +101,9 @@ export async function recordSums(
   };
   for await (const page of totals ?? (of.periodNo === undefined ? [] : monthTotals(tx, of.periodNo))) {
     for (let index = 0; index < page.accounts.length; index++) {
-      const [account = 0, bytes = 0, records = 0] = [page.accounts[index], page.bytes[index], page.records[index]];
+      const account = page.accounts[index] as number;
+      const bytes = page.bytes[index] as number;
+      const records = page.records[index] as number;
       if (sums.takeEqual(account, bytes, records)) {
         agreed.add(0, bytes);
         agreed.add(1, records);

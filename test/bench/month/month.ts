@@ -87,7 +87,7 @@ async function untilInvoiced(
         told = seconds;
         console.log(`  ${seconds.toFixed(0)} s: bill run ${rows[0]?.state ?? 'not there yet'}`);
       }
-      await setTimeout(25);
+      await setTimeout(50);
     }
     throw new Error('the bill run did not end');
   } finally {
@@ -114,7 +114,7 @@ async function watchPhases(url: string, started: number): Promise<[name: string,
     for (const [name, is] of Object.entries(reached)) {
       if (is && !seen.has(name)) seen.set(name, (performance.now() - started) / 1000);
     }
-    await setTimeout(25);
+    await setTimeout(100);
   }
   await client.end();
   return [...seen];

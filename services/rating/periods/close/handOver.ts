@@ -51,7 +51,7 @@ export class HandOver {
 
   /** Reads the month's lines, if that is not done yet. What is handed over of them does not depend on when that is. */
   load(): Promise<MonthTable> {
-    this.#table ??= this.#options.database.transaction((tx) => this.#read(tx));
+    this.#table ??= this.#read();
     // Its failure is told to whoever waits for it.
     this.#table.catch(() => {});
     return this.#table;
@@ -82,10 +82,13 @@ export class HandOver {
     });
   }
 
-  #read(tx: Transaction): Promise<MonthTable> {
+  #read(): Promise<MonthTable> {
     const { month } = this.#period;
-    const { timeZone } = this.#options;
-    return loadMonthTable(tx, this.#period, { ...monthBounds(month, timeZone), days: dayStarts(month, timeZone) });
+    const { database, timeZone } = this.#options;
+    return loadMonthTable(database, this.#period, {
+      ...monthBounds(month, timeZone),
+      days: dayStarts(month, timeZone),
+    });
   }
 
   /** Reads on until there is a line more than a batch holds, or there are no more. */

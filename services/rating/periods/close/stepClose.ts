@@ -16,8 +16,8 @@ import { keepPortions, linesToFold } from '../store/periodLines.ts';
 import { lockPeriod, type PeriodRow, readPeriod } from '../store/periods.ts';
 import { finish, HandOver, moveBatch } from './handOver.ts';
 
-/** Most lines in a batch. */
-const mostLines = 10_000;
+/** Most lines in a batch; mostly it is full before, by its bytes. */
+const mostLines = 20_000;
 
 /** What a process keeps from one step to the next; without it a step costs more, and is the same. */
 export interface UnderWay {

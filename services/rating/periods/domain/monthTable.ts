@@ -74,8 +74,7 @@ export class MonthTable {
     for (let from = 0; from < this.#plan.length; from += accountsAtOnce) {
       const to = Math.min(from + accountsAtOnce, this.#plan.length);
       const large = [...this.#large].filter(([account]) => account >= from && account < to);
-      const numbers = Float64Array.from({ length: to - from }, (_, index) => from + index);
-      const used = numbers.filter((account) => this.recordsOf(account) > 0 && !this.#large.has(account));
+      const used = this.#usedBetween(from, to);
       yield {
         accounts: used,
         bytes: used.map((account) => this.#bytes[account] ?? 0),
@@ -83,6 +82,16 @@ export class MonthTable {
         large: large.map(([accountNo, bytes]) => ({ accountNo, bytes, records: BigInt(this.recordsOf(accountNo)) })),
       };
     }
+  }
+
+  /** The accounts with records whose volume a double holds. */
+  #usedBetween(from: number, to: number): Float64Array {
+    const used = new Float64Array(to - from);
+    let count = 0;
+    for (let account = from; account < to; account++) {
+      if (this.recordsOf(account) > 0 && !(this.#large.size > 0 && this.#large.has(account))) used[count++] = account;
+    }
+    return used.subarray(0, count);
   }
 
   placeOf(plan: TotalsPlan): number {

@@ -38,6 +38,11 @@ export async function accountsByService(
   while (rows.row()) {
     const group = { offeringId: rows.text(), tariffId: rows.text() };
     const coded = copiedNumbers(rows);
+    if (coded.every((each) => each < codes.part)) {
+      // Most often: no account of it has changed in the month.
+      found.push({ ...group, service: 'whole', accounts: coded });
+      continue;
+    }
     const between = (from: number, to: number) =>
       coded.filter((each) => each >= from && each < to).map((each) => each - from);
     found.push(

@@ -1,8 +1,8 @@
-import type { Transaction } from '#shared/database/database';
+import type { Database, Transaction } from '#shared/database/database';
 import { totalsBetween } from '../../usage/store/totalColumns.ts';
 import { MonthTable } from '../domain/monthTable.ts';
 import { activeDaysOf } from '../domain/stretches.ts';
-import { accountsByService } from './accountsByService.ts';
+import { accountsByService, type ServedAccounts } from './accountsByService.ts';
 import { linesByNumbers, type MonthLineRow } from './monthLines.ts';
 import type { PeriodRow } from './periods.ts';
 import { periodTariffs } from './periodTariffs.ts';
@@ -23,34 +23,44 @@ interface Bounds {
 /**
  * Reads a locked month for its hand-over: every line in service at any instant of it, with or without usage, and every line with usage, of those that
  * were there when it was locked. None of that changes any more: usage that comes later is late, and a change dated before the lock is refused. So it is the
- * same whenever it is read.
+ * same whenever it is read, and usage and lines need not be of one instant: each is read by a server process of its own.
  */
-export async function loadMonthTable(tx: Transaction, period: PeriodRow, month: Bounds): Promise<MonthTable> {
+export function loadMonthTable(database: Database, period: PeriodRow, month: Bounds): Promise<MonthTable> {
+  return database.transaction((usage) => database.transaction((lines) => load({ usage, lines }, period, month)));
+}
+
+/** The transactions by which usage and lines are read. */
+interface Sources {
+  usage: Transaction;
+  lines: Transaction;
+}
+
+async function load(from: Sources, period: PeriodRow, month: Bounds): Promise<MonthTable> {
   const last = period.last_account ?? 0;
   const table = new MonthTable(last);
-  await tx.query(byIndex);
-  const load = new Loading(tx, period, table, month, await periodTariffs(tx, period.no));
+  await Promise.all([from.usage.query(byIndex), from.lines.query(byIndex)]);
+  const loading = new Loading(from, period, table, month, await periodTariffs(from.lines, period.no));
   for (let after = 0; after < last; after += accountsPerPage) {
-    await load.page(after, Math.min(after + accountsPerPage, last));
+    await loading.page(after, Math.min(after + accountsPerPage, last));
   }
   return table;
 }
 
 class Loading {
-  readonly #tx: Transaction;
+  readonly #from: Sources;
   readonly #period: PeriodRow;
   readonly #table: MonthTable;
   readonly #month: Bounds;
   readonly #versions: ReadonlyMap<string, Date | undefined>;
 
   constructor(
-    tx: Transaction,
+    from: Sources,
     period: PeriodRow,
     table: MonthTable,
     month: Bounds,
     versions: ReadonlyMap<string, Date | undefined>,
   ) {
-    this.#tx = tx;
+    this.#from = from;
     this.#period = period;
     this.#table = table;
     this.#month = month;
@@ -58,22 +68,26 @@ class Loading {
   }
 
   async page(after: number, last: number): Promise<void> {
-    await this.#usage(after, last);
-    await this.#folded(after, last);
-    const rest = await this.#wholeMonths(after, last);
-    for (const line of await linesByNumbers(this.#tx, rest)) this.#add(line);
+    const [found] = await settled([this.#lines(after, last), this.#usage(after, last)]);
+    const rest = this.#addWholeMonths(found);
+    for (const line of await linesByNumbers(this.#from.lines, rest)) this.#add(line);
   }
 
   async #usage(after: number, last: number): Promise<void> {
-    const { accounts, bytes, records, large } = await totalsBetween(this.#tx, this.#period.no, after, last);
+    const { accounts, bytes, records, large } = await totalsBetween(this.#from.usage, this.#period.no, after, last);
     for (let index = 0; index < accounts.length; index++) {
       this.#table.addUsage(accounts[index] as number, bytes[index] as number, records[index] as number);
     }
     for (const each of large) this.#table.addLargeUsage(each.accountNo, each.bytes, Number(each.records));
   }
 
+  async #lines(after: number, last: number): Promise<ServedAccounts[]> {
+    await this.#folded(after, last);
+    return accountsByService(this.#from.lines, this.#period, this.#month, { after, last });
+  }
+
   async #folded(after: number, last: number): Promise<void> {
-    const { rows } = await this.#tx.query<{ account_no: number }>(
+    const { rows } = await this.#from.lines.query<{ account_no: number }>(
       `select account_no from period_lines
        where period_no = $1 and account_no > $2 and account_no <= $3 and line_id > $4`,
       [this.#period.no, after, last, this.#period.cursor],
@@ -82,9 +96,8 @@ class Loading {
   }
 
   /** Adds most lines: they have one offering and were in service all the time. Answers the others that belong to the month. */
-  async #wholeMonths(after: number, last: number): Promise<number[]> {
+  #addWholeMonths(found: readonly ServedAccounts[]): number[] {
     const { days } = this.#month;
-    const found = await accountsByService(this.#tx, this.#period, this.#month, { after, last });
     const rest: number[] = [];
     for (const { offeringId, tariffId, service, accounts } of found) {
       if (service === 'whole') {
@@ -118,4 +131,10 @@ class Loading {
     const version = this.#versions.has(tariffId) ? { effectiveTime: this.#versions.get(tariffId) } : undefined;
     return this.#table.placeOf({ offeringId, tariffId, version });
   }
+}
+
+/** Both, or the first failure once both have come to their end: a transaction must not end below a statement that is under way. */
+async function settled<A, B>(both: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(both);
+  return Promise.all(both);
 }

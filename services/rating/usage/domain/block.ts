@@ -59,6 +59,14 @@ export function readFields(bytes: Uint8Array): Fields {
   return fields;
 }
 
+/** The file of each of the records alone. */
+export function filesOf(bytes: Uint8Array): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const files = new Int32Array(bytes.length / fieldBytes);
+  for (let index = 0; index < files.length; index++) files[index] = view.getInt32(index * fieldBytes + 24, true);
+  return files;
+}
+
 /** Where each id begins in `ids`, and behind the last one. `lengths` are the column's first bytes. */
 export function idStarts(lengths: Uint8Array, records: number): Int32Array {
   const starts = new Int32Array(records + 1);

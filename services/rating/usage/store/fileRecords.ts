@@ -1,5 +1,5 @@
 import type { Sql } from '#shared/database/database';
-import { readFields } from '../domain/block.ts';
+import { filesOf } from '../domain/block.ts';
 import { monthNumber } from '../domain/months.ts';
 import { copyOut, number, numbers } from './copyOut.ts';
 
@@ -35,8 +35,8 @@ export async function keptRecords(sql: Sql, fileNos: readonly number[]): Promise
         { partition: 'int', batch: 'double', month: 'int', fields: 'bytes' },
       );
       for (const { fields } of blocks) {
-        for (const file of readFields(fields).file) {
-          if (wanted.has(file)) counts.set(file, (counts.get(file) ?? 0n) + 1n);
+        for (const [file, records] of runsOf(fields)) {
+          if (wanted.has(file)) counts.set(file, (counts.get(file) ?? 0n) + BigInt(records));
         }
       }
       const end = blocks.at(-1);
@@ -45,4 +45,19 @@ export async function keptRecords(sql: Sql, fileNos: readonly number[]): Promise
     }
   }
   return counts;
+}
+
+/** The files of a block's records, each with how many of them follow one another: nearly always all of a block. */
+function* runsOf(fields: Uint8Array): Generator<[file: number, records: number]> {
+  let current = 0;
+  let records = 0;
+  for (const file of filesOf(fields)) {
+    if (file !== current && records > 0) {
+      yield [current, records];
+      records = 0;
+    }
+    current = file;
+    records++;
+  }
+  if (records > 0) yield [current, records];
 }
