@@ -26,30 +26,44 @@ export interface PreparedBatch {
 export type RunOfMonth = Pick<BillRun, 'id' | 'business' | 'period'>;
 
 /**
- * Charges batches before their transaction: nothing that it reads changes with the invoices of the batches before, so the next batch is charged while the one
- * before it is written.
+ * How many batches are charged ahead. Two: while the database looks for the charge accounts of one the other is charged and a third is written, which
+ * keeps both busy.
+ */
+const mostAhead = 2;
+
+interface Ahead {
+  run: string;
+  after: number;
+  /** Its number, once that is known. */
+  batch: number | undefined;
+  prepared: Promise<PreparedBatch | undefined>;
+}
+
+/**
+ * Charges batches before their transaction: nothing that it reads changes with the invoices of the batches before, so the next batches are charged while the one
+ * before them is written.
  */
 export class Preparing {
   readonly #options: BillRunOptions;
   readonly #plans = new Map<string, Plans>();
   /** Buffers of half a megabyte and more, used again: batches come by the hundred. */
   readonly #idle: WireWriter[] = [];
-  #ahead: { run: string; after: number; prepared: Promise<PreparedBatch | undefined> } | undefined;
+  /** In their order, each behind the one before it. */
+  #ahead: Ahead[] = [];
 
   constructor(options: BillRunOptions) {
     this.#options = options;
   }
 
-  /** The batch behind a number, charged; undefined if there is none. Begins with the one behind it. */
+  /** The batch behind a number, charged; undefined if there is none. Begins with those behind it. */
   async next(run: RunOfMonth, after: number, isFresh = false): Promise<PreparedBatch | undefined> {
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
-    const isReady = ahead?.run === run.id && ahead.after === after && !isFresh;
-    if (ahead && !isReady) ahead.prepared.then((unused) => unused && this.release(unused)).catch(() => {});
-    // What was charged ahead may have failed by what has passed since.
-    const found = isReady
-      ? await ahead.prepared.catch(() => this.#prepare(run, after))
-      : await this.#prepare(run, after);
+    const [first] = this.#ahead;
+    const isReady = first?.run === run.id && first.after === after && !isFresh;
+    if (isReady) this.#ahead.shift();
+    else this.#forget();
+    // What was charged ahead may have failed by what has passed since, and what was not there may have come.
+    const ready = isReady ? await first.prepared.catch(() => undefined) : undefined;
+    const found = ready ?? (await this.#prepare(run, after));
     if (found) this.#goAhead(run, found.batch);
     return found;
   }
@@ -59,13 +73,32 @@ export class Preparing {
     this.#idle.push(out);
   }
 
-  #goAhead(run: RunOfMonth, after: number): void {
-    const prepared = this.#prepare(run, after);
-    prepared.catch(() => {});
-    this.#ahead = { run: run.id, after, prepared };
+  #forget(): void {
+    for (const { prepared } of this.#ahead) {
+      prepared.then((unused) => unused && this.release(unused)).catch(() => {});
+    }
+    this.#ahead = [];
   }
 
-  #prepare(run: RunOfMonth, after: number): Promise<PreparedBatch | undefined> {
+  /** Begins with the next batch if there is room for one and its predecessor's number is known. */
+  #goAhead(run: RunOfMonth, behind: number): void {
+    const last = this.#ahead.at(-1);
+    const after = last ? last.batch : behind;
+    if (after === undefined || this.#ahead.length >= mostAhead) return;
+    const ahead: Ahead = { run: run.id, after, batch: undefined, prepared: Promise.resolve(undefined) };
+    this.#ahead.push(ahead);
+    ahead.prepared = this.#prepare(run, after, (batch) => {
+      ahead.batch = batch;
+      if (this.#ahead.at(-1) === ahead) this.#goAhead(run, batch);
+    });
+    ahead.prepared.catch(() => {});
+  }
+
+  async #prepare(
+    run: RunOfMonth,
+    after: number,
+    isFound: (batch: number) => void = () => {},
+  ): Promise<PreparedBatch | undefined> {
     const { database, timeZone, batchLines } = this.#options;
     let plans = this.#plans.get(run.period);
     if (!plans) {
@@ -73,7 +106,10 @@ export class Preparing {
       plans = new Plans(run.period);
       this.#plans.set(run.period, plans);
     }
-    return prepareBatch(database, { ...run, timeZone, batchLines, plans }, after, this.#idle.pop() ?? new WireWriter());
+    const out = this.#idle.pop() ?? new WireWriter();
+    const prepared = await prepareBatch(database, { ...run, timeZone, batchLines, plans, isFound }, after, out);
+    if (!prepared) this.#idle.push(out);
+    return prepared;
   }
 }
 
@@ -81,6 +117,8 @@ interface Of extends RunOfMonth {
   timeZone: string;
   batchLines: number;
   plans: Plans;
+  /** Called with the batch's number as soon as that is known. */
+  isFound: (batch: number) => void;
 }
 
 function prepareBatch(database: Database, of: Of, after: number, out: WireWriter): Promise<PreparedBatch | undefined> {
@@ -88,6 +126,7 @@ function prepareBatch(database: Database, of: Of, after: number, out: WireWriter
     const kept = await nextMovedBatch(tx, of, after);
     if (!kept) return undefined;
     const { body, batch, lines, first, last } = kept;
+    of.isFound(batch);
     const head = readBatchHead(body);
     const plans = await of.plans.of(tx, head.plans);
     const accounts = await chargeAccountsBetween(tx, of.business, first, last, lines);

@@ -12,23 +12,29 @@ const mostLines = 100;
 class AccountSums {
   readonly late: Volume = { bytes: 0n, records: 0n };
   /** Accounts from 0 to before this have a place in the sums, which is that of their number. */
-  #capacity = 1_024;
-  #sums = new ExactSums(2 * this.#capacity);
-  #used = new Uint8Array(this.#capacity);
+  readonly #capacity: number;
+  readonly #sums: ExactSums;
+  readonly #used: Uint8Array;
+
+  constructor(lastAccount: number) {
+    this.#capacity = lastAccount + 1;
+    this.#sums = new ExactSums(2 * this.#capacity);
+    this.#used = new Uint8Array(this.#capacity);
+  }
 
   async addAll(tx: Transaction, of: { businessNo: number; month: string; timeZone: string }): Promise<void> {
     const late = new ExactSums(2);
-    const last = await lastAccount(tx);
     for await (const { count, account, up, down, late: isLate } of monthRecords(tx, of)) {
       for (let index = 0; index < count; index++) {
         const owner = account[index] as number;
         const sent = up[index] as number;
         const received = down[index] as number;
         // Damaged: a record that cannot be is none, and so is missed in the sums.
-        if (owner < 0 || owner > last || !isVolume(sent) || !isVolume(received)) continue;
+        if (owner < 0 || owner >= this.#capacity || !isVolume(sent) || !isVolume(received)) continue;
         const cameLate = isLate[index] === 1;
-        const slot = cameLate ? 0 : this.#slotOf(owner);
+        const slot = cameLate ? 0 : 2 * owner;
         const target = cameLate ? late : this.#sums;
+        if (!cameLate) this.#used[owner] = 1;
         target.add(slot, sent);
         target.add(slot, received);
         target.add(slot + 1, 1);
@@ -36,20 +42,6 @@ class AccountSums {
     }
     this.late.bytes = late.get(0);
     this.late.records = late.get(1);
-  }
-
-  #slotOf(account: number): number {
-    if (account >= this.#capacity) this.#grow(account);
-    this.#used[account] = 1;
-    return 2 * account;
-  }
-
-  #grow(account: number): void {
-    while (account >= this.#capacity) this.#capacity *= 2;
-    this.#sums = this.#sums.grown(2 * this.#capacity);
-    const used = new Uint8Array(this.#capacity);
-    used.set(this.#used);
-    this.#used = used;
   }
 
   /** Whether the account's records come to so many bytes and records, which doubles hold; each account is asked for once. */
@@ -83,7 +75,7 @@ export async function recordSums(
   of: { businessNo: number; month: string; timeZone: string; periodNo: number | undefined },
   totals: AsyncIterable<TotalColumns> | undefined = undefined,
 ): Promise<Pick<MonthSums, 'rated' | 'late' | 'accumulated' | 'lines'>> {
-  const sums = new AccountSums();
+  const sums = new AccountSums(await lastAccount(tx));
   await sums.addAll(tx, of);
   // Of the lines that agree: bytes and records.
   const agreed = new ExactSums(2);

@@ -24,14 +24,6 @@ export class ExactSums {
     this.#high.set(slot, (this.#high.get(slot) ?? 0n) + value);
   }
 
-  /** The same sums, with room for more. */
-  grown(count: number): ExactSums {
-    const grown = new ExactSums(count);
-    grown.#low.set(this.#low);
-    for (const [slot, value] of this.#high) grown.#high.set(slot, value);
-    return grown;
-  }
-
   /** The sum where a double holds it; else undefined. */
   small(slot: number): number | undefined {
     return this.#high.size > 0 && this.#high.has(slot) ? undefined : this.#low[slot];
