@@ -2,16 +2,36 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const limits = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
 export default defineConfig({
   root,
   test: {
-    include: ['test/chaos/**/*.spec.ts'],
-    globalSetup: 'test/harness/mesh.setup.ts',
     pool: 'forks',
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    teardownTimeout: 60_000,
+    projects: [
+      {
+        root,
+        test: {
+          ...limits,
+          name: 'kills',
+          include: ['test/chaos/**/*.spec.ts'],
+          exclude: ['test/chaos/rollout.spec.ts'],
+          globalSetup: 'test/harness/mesh.setup.ts',
+          maxWorkers: 1,
+        },
+      },
+      {
+        root,
+        test: {
+          ...limits,
+          // It starts a mesh of its own, of two replicas each.
+          name: 'rollout',
+          include: ['test/chaos/rollout.spec.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
