@@ -25,6 +25,7 @@ export class GrpcBalancer implements AsyncDisposable {
   readonly #server: Http2Server;
   readonly #callers = new Set<ServerHttp2Session>();
   readonly #sessions = new Map<string, ClientHttp2Session>();
+  readonly #connected = new WeakSet<ClientHttp2Session>();
 
   constructor(endpoints: Endpoints, isIdempotent: (path: string) => boolean) {
     this.endpoints = endpoints;
@@ -54,11 +55,17 @@ export class GrpcBalancer implements AsyncDisposable {
     const session = http2.connect(`http://${address}`, { settings: { enablePush: false } });
     // Its streams hear of it by themselves.
     session.on('error', () => {});
+    session.once('connect', () => this.#connected.add(session));
     this.#sessions.set(address, session);
     session.once('close', () => {
       if (this.#sessions.get(address) === session) this.#sessions.delete(address);
     });
     return session;
+  }
+
+  /** Whether the connection was ever made: on one that was not, nothing has reached the replica. */
+  wasConnected(session: ClientHttp2Session): boolean {
+    return this.#connected.has(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

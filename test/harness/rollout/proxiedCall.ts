@@ -65,15 +65,10 @@ export class ProxiedCall {
     upstream.on('drain', () => this.#caller.resume());
     upstream.on('response', (answer, flags) => this.#respond(upstream, answer, flags));
     upstream.on('error', () => {});
-    // Asked when it closes, a stream does not know any more whether its connection was ever made.
-    let connected = !session.connecting;
-    session.once('connect', () => {
-      connected = true;
-    });
     upstream.once('close', () => {
       endpoint.open--;
       if (upstream === this.#upstream && !this.#caller.closed && !upstream.readableEnded)
-        this.#broken(upstream.rstCode ?? 0, connected, endpoint);
+        this.#broken(upstream.rstCode ?? 0, this.#balancer.wasConnected(session), endpoint);
     });
   }
 
