@@ -12,6 +12,9 @@ import { openApiPages } from './src/openapi/serving/openApiPages.ts';
 import { buildRouteTable } from './src/routes/routeTable.ts';
 import { Upstreams } from './src/upstream/upstreams.ts';
 
+/** So long before streams would be cut they are told that it is over. */
+const lastWordMs = 500;
+
 export interface RunningGateway extends Running {
   port: number;
 }
@@ -28,6 +31,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     log.warn({ route: binding.route, method: binding.grpcPath, by: by.grpcPath }, 'route is taken by another method');
   }
   let draining = false;
+  const closing = new AbortController();
   const { body, timeouts, ...edge } = config.edge;
   const handler = requestHandler({
     contract,
@@ -54,6 +58,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     pages: config.openApi ? openApiPages(contract.registry, routes) : undefined,
     log,
     isDraining: () => draining,
+    closing: closing.signal,
   });
   const server = new EdgeServer(handler, edge.server);
   const port = await server.listen(config.port, config.host);
@@ -66,7 +71,11 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
       draining = true;
       // Whoever watches /readyz gets to see that it is over before the door closes.
       await sleep(config.drainDelayMs);
+      // The mesh's streams of messages have no end of their own; those of other services may have one, and get the time for it.
+      const patience = config.grpcWeb.transparent ? Math.max(0, config.drainMs - lastWordMs) : 0;
+      const told = setTimeout(() => closing.abort(), patience);
       await server.close(config.drainMs);
+      clearTimeout(told);
       upstreams[Symbol.dispose]();
       await tracing[Symbol.asyncDispose]();
     },

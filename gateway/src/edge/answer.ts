@@ -18,6 +18,11 @@ export function statusOf(error: unknown): StatusObject {
   return { code, details, metadata: metadata ?? new MetadataClass() };
 }
 
+/** The last word to a stream that ends because the gateway stops. */
+export function shuttingDown(): Fault {
+  return new Fault('SHUTTING_DOWN', { message: 'the gateway is about to stop; ask again' });
+}
+
 /** Answers a failed call as REST does, if nothing has been answered yet; cuts the connection otherwise. */
 export function answerFailure(exchange: Exchange, failed: StatusObject, registry: Registry): void {
   const { response, request } = exchange;

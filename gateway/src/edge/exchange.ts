@@ -21,6 +21,7 @@ export interface Surroundings {
   log: Logger;
   load: Load;
   policy: Policy;
+  closing: AbortSignal;
 }
 
 /**
@@ -88,6 +89,17 @@ export class Exchange {
   onGone(listener: () => void): void {
     if (this.#gone) listener();
     else this.#goneListeners.push(listener);
+  }
+
+  /** To be told that the gateway is about to stop: a stream without an end has to end then, with a word that lets its caller go on elsewhere. */
+  onClosing(listener: () => void): void {
+    const { closing } = this.#around;
+    if (closing.aborted) {
+      listener();
+      return;
+    }
+    closing.addEventListener('abort', listener, { once: true });
+    this.response.once('close', () => closing.removeEventListener('abort', listener));
   }
 
   #leave(): void {

@@ -36,6 +36,8 @@ export interface Edge {
   pages: OpenApiPages | undefined;
   log: Logger;
   isDraining(): boolean;
+  /** Aborted when streams that would go on for ever have to end. */
+  closing: AbortSignal;
 }
 
 /** What the HTTP server does with every request. Nothing a request can hold makes it throw. */

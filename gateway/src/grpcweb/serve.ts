@@ -1,7 +1,7 @@
 import type { DescMethod, Registry } from '@bufbuild/protobuf';
 import { Metadata, type StatusObject } from '@grpc/grpc-js';
 import { Fault } from '#shared/errors/fault';
-import { statusOf } from '../edge/answer.ts';
+import { shuttingDown, statusOf } from '../edge/answer.ts';
 import { deadlineOf, type TimeoutLimits } from '../edge/deadline.ts';
 import type { Exchange } from '../edge/exchange.ts';
 import type { BodyLimits } from '../edge/readBody.ts';
@@ -66,6 +66,12 @@ export async function serveGrpcWeb(
       },
     );
     exchange.onGone(() => upstream.cancel());
+    if (hasNoEnd(method)) {
+      exchange.onClosing(() => {
+        failure ??= shuttingDown();
+        upstream.cancel();
+      });
+    }
     upstream.read();
     if (only) upstream.sendOnly(only);
     else {
@@ -92,6 +98,12 @@ export function refuseGrpcWeb(exchange: Exchange, kind: GrpcWebKind, settings: G
     metadata: settings.transparent ? new Metadata() : metadata,
   });
   if (!(error instanceof Fault)) throw error;
+}
+
+/** Streams of messages go on for as long as somebody listens; one of bytes is a download. */
+function hasNoEnd({ methodKind, output }: DescMethod): boolean {
+  const answersStream = methodKind === 'server_streaming' || methodKind === 'bidi_streaming';
+  return answersStream && output.typeName !== 'google.api.HttpBody';
 }
 
 function takesStream({ methodKind }: DescMethod): boolean {

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type StatusObject, status } from '@grpc/grpc-js';
-import { answerFailure, answerMetadata, statusOf } from '../edge/answer.ts';
+import { answerFailure, answerMetadata, shuttingDown, statusOf } from '../edge/answer.ts';
 import { flushBody, openBody } from '../edge/body.ts';
 import { presentable } from '../errors/localStatus.ts';
 import { errorAnswer } from '../errors/statusBody.ts';
@@ -59,6 +59,13 @@ export async function answerStream(call: RestCall, request: RequestMessages): Pr
     },
   );
   exchange.onGone(() => upstream.cancel());
+  // A download has an end, and no place for a word before it.
+  if (!raw) {
+    exchange.onClosing(() => {
+      failure ??= shuttingDown();
+      upstream.cancel();
+    });
+  }
   upstream.read();
   if (only) upstream.sendOnly(only);
   else if (request.kind === 'many') {
