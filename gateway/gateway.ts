@@ -14,6 +14,8 @@ import { Upstreams } from './src/upstream/upstreams.ts';
 
 /** So long before streams would be cut they are told that it is over. */
 const lastWordMs = 500;
+/** How long the last spans may take to go out. */
+const flushMs = 3_000;
 
 export interface RunningGateway extends Running {
   port: number;
@@ -77,7 +79,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
       await server.close(config.drainMs);
       clearTimeout(told);
       upstreams[Symbol.dispose]();
-      await tracing[Symbol.asyncDispose]();
+      // A collector that is away does not hold the process up.
+      await Promise.race([tracing[Symbol.asyncDispose](), sleep(flushMs)]);
     },
   };
 }

@@ -18,6 +18,7 @@ import type { Implementation } from '../rpc/implement.ts';
 import { addReflection } from '../rpc/reflection.ts';
 import { addServices, messageLimit } from '../rpc/serve.ts';
 import { serviceToken } from '../rpc/serviceToken.ts';
+import { warmUp } from '../rpc/warmUp.ts';
 import { sagaWorker } from '../saga/runner.ts';
 import type { AnySaga } from '../saga/saga.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
@@ -74,6 +75,10 @@ export interface RunningService extends Running {
 }
 
 const backgroundConnections = 4;
+/** What each later step of a drain gets at least, however long the calls took. */
+const lastStepMs = 1_000;
+/** How long the last spans and metrics may take to go out. */
+const flushMs = 3_000;
 
 const sharedMigrations = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
   name: `shared/${name}`,
@@ -118,7 +123,8 @@ export async function startService<Config extends ServiceConfig>(
   );
   const breakers = new Breakers();
   observeBreakers(breakers);
-  const clients = new Clients(config.addresses, serviceToken(config.oidc), breakers);
+  const token = serviceToken(config.oidc);
+  const clients = new Clients(config.addresses, token, breakers);
   const clock = overrides.clock ?? { now: () => new Date() };
   const stop = new AbortController();
   const dependencies: Dependencies<Config> = {
@@ -144,10 +150,8 @@ export async function startService<Config extends ServiceConfig>(
     deadLetterService(database, nats),
     eventLogService(database, stop.signal),
   ];
-  addServices(server, implementations, {
-    authenticate: overrides.authenticate ?? tokenVerifier(config.oidc),
-    log,
-  });
+  const authenticate = overrides.authenticate ?? tokenVerifier(config.oidc);
+  addServices(server, implementations, { authenticate, log });
   addReflection(server, implementations);
   const health = new Health(
     server,
@@ -171,7 +175,8 @@ export async function startService<Config extends ServiceConfig>(
     runConsumers({ service: name, consumers, database, nats, locks, log }, stop.signal),
     ...workers.map((worker) => runWorker(worker, locks, log, stop.signal)),
   ];
-  const watching = health.watch();
+  // Until then the probes hear NOT_SERVING, and no proxy sends calls.
+  const watching = warmUp(implementations, token, authenticate).then(() => health.watch());
   log.info({ port }, 'ready');
 
   return {
@@ -180,14 +185,21 @@ export async function startService<Config extends ServiceConfig>(
     async [Symbol.asyncDispose]() {
       health.drain();
       stop.abort();
+      // Calls and background work end side by side, so the whole drain takes `drainMs` and the short steps behind it.
+      const begun = performance.now();
+      const left = () => Math.max(lastStepMs, config.drainMs - (performance.now() - begun));
       await shutDown(server, config.drainMs);
-      await Promise.race([Promise.allSettled([...loops, watching]), sleep(config.drainMs)]);
-      await Promise.race([prepared?.[Symbol.asyncDispose](), sleep(config.drainMs)]);
+      await Promise.race([Promise.allSettled([...loops, watching]), sleep(left())]);
+      await Promise.race([prepared?.[Symbol.asyncDispose](), sleep(left())]);
       await locks[Symbol.asyncDispose]();
       clients[Symbol.dispose]();
       await nats.close().catch(() => {});
       await Promise.allSettled([database[Symbol.asyncDispose](), background[Symbol.asyncDispose]()]);
-      await Promise.all([tracing[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]);
+      // A collector that is away would hold the process up for longer than its pod is given.
+      await Promise.race([
+        Promise.all([tracing[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]),
+        sleep(flushMs),
+      ]);
     },
   };
 }
