@@ -29,6 +29,8 @@ export interface ReplicatedMeshOptions {
   /** Stand-ins of foreign systems that are needed; all unless told. */
   providers?: readonly string[];
   env?: MeshSettings['env'];
+  /** A PostgreSQL that is there already, instead of one started here. */
+  databaseServer?: string;
 }
 
 export interface ReplicatedMesh extends AsyncDisposable {
@@ -52,7 +54,7 @@ export async function startReplicatedMesh(options: ReplicatedMeshOptions): Promi
   stack.defer(() => family.close());
   try {
     const { ports, secrets } = await prepareState(dataDir, 0);
-    const databaseServer = postgresUrl(ports.postgres);
+    const databaseServer = options.databaseServer ?? postgresUrl(ports.postgres);
     const location = { ports, dataDir, databaseServer, natsUrl: natsUrl(ports.nats) };
     const databaseUrl = (service: ServiceName) => serviceDatabaseUrl(databaseServer, service);
     const settings: MeshSettings = { dataDir, ports, secrets, env, databaseUrl, natsUrl: location.natsUrl };
@@ -63,8 +65,10 @@ export async function startReplicatedMesh(options: ReplicatedMeshOptions): Promi
       await supervised.start();
     };
     const providers = providerPrograms(settings).filter(({ name }) => options.providers?.includes(name) ?? true);
+    const startPostgres = async () =>
+      run(await postgresProgram({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable: false }));
     await Promise.all([
-      postgresProgram({ dataDir: join(dataDir, 'postgres'), port: ports.postgres, durable: false }).then(run),
+      options.databaseServer === undefined && startPostgres(),
       natsProgram({ storeDir: join(dataDir, 'nats'), port: ports.nats }).then(run),
       ...providers.map(run),
     ]);
