@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Database } from '#shared/database/database';
 import { until } from '../../deploy/local/sample/until.ts';
 import { Recorder } from '../harness/rollout/recorder.ts';
 import type { Termination } from '../harness/rollout/replicas.ts';
@@ -102,7 +103,15 @@ test('MESH-6 every process is replaced under load: no call fails, no event is lo
   const events = await auditEvents(world);
   process.stdout.write(`events: ${events.emitted} emitted, ${events.handled} times handled, none lost or doubled\n`);
   expect(await deadLetters(world.natsUrl)).toBe(0);
+  await forgetOneEvent(world);
+  await expect(auditEvents(world, 0)).rejects.toThrow('has not handled');
 }, 600_000);
+
+/** So that it is known that the audit would notice. */
+async function forgetOneEvent({ mesh }: World): Promise<void> {
+  await using database = new Database(mesh.databaseUrl('mypage'));
+  await database.query('delete from inbox where event_id = (select event_id from inbox order by handled_at limit 1)');
+}
 
 /** Streams that were ended and opened again show in the end what is true. */
 async function watchersAgree(watchers: readonly PageWatcher[], accounts: readonly { id: string }[]): Promise<void> {

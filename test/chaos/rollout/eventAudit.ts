@@ -24,7 +24,7 @@ export interface EventCounts {
  * the events about one thing come in the order of their positions. Of an inbox: a consumer that has handled one event of a type has
  * handled all of that type; that it cannot have handled one twice is the key of the table.
  */
-export async function auditEvents({ mesh, natsUrl }: World): Promise<EventCounts> {
+export async function auditEvents({ mesh, natsUrl }: World, patienceMs = 30_000): Promise<EventCounts> {
   const counts: EventCounts = { emitted: 0, handled: 0 };
   const outboxes = new Map<ServiceName, Emitted[]>();
   for (const service of serviceNames) outboxes.set(service, await outboxOf(mesh.databaseUrl(service)));
@@ -42,7 +42,9 @@ export async function auditEvents({ mesh, natsUrl }: World): Promise<EventCounts
     }
   }
   const all = new Map([...outboxes.values()].flat().map((event) => [event.id, event]));
-  for (const service of serviceNames) counts.handled += await auditInbox(mesh.databaseUrl(service), service, all);
+  for (const service of serviceNames) {
+    counts.handled += await auditInbox(mesh.databaseUrl(service), { service, all, patienceMs });
+  }
   return counts;
 }
 
@@ -57,7 +59,14 @@ async function outboxOf(url: string): Promise<Emitted[]> {
   });
 }
 
-async function auditInbox(url: string, service: string, all: ReadonlyMap<string, Emitted>): Promise<number> {
+interface InboxAudit {
+  readonly service: string;
+  /** Every event that was emitted, by its id. */
+  readonly all: ReadonlyMap<string, Emitted>;
+  readonly patienceMs: number;
+}
+
+async function auditInbox(url: string, { service, all, patienceMs }: InboxAudit): Promise<number> {
   await using database = new Database(url);
   const read = async () => {
     const { rows } = await database.query<{ consumer: string; event_id: string; outcome: string }>(
@@ -73,7 +82,7 @@ async function auditInbox(url: string, service: string, all: ReadonlyMap<string,
     return { rows, missing };
   };
   // What was emitted last may be under way still; what is lost stays away.
-  const done = await until(`${service} to have handled its events`, 30_000, async () => {
+  const done = await until(`${service} to have handled its events`, patienceMs, async () => {
     const { rows, missing } = await read();
     return missing.length === 0 ? rows : undefined;
   }).catch(async () => {

@@ -23,9 +23,9 @@ export class Endpoints {
     this.#all = this.#all.filter((each) => each.address !== address);
   }
 
-  /** The one with the fewest requests open; of several, each in its turn. Another one than `not`, where there is another. */
-  pick(not?: Endpoint): Endpoint | undefined {
-    const others = this.#all.filter((each) => each.address !== not?.address);
+  /** The one with the fewest requests open; of several, each in its turn. None of those tried already, where there is another. */
+  pick(tried: ReadonlySet<string> = new Set()): Endpoint | undefined {
+    const others = this.#all.filter(({ address }) => !tried.has(address));
     const candidates = others.length > 0 ? others : this.#all;
     const fewest = Math.min(...candidates.map(({ open }) => open));
     const idle = candidates.filter(({ open }) => open === fewest);

@@ -1,5 +1,4 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Endpoint } from './endpoints.ts';
 import type { GrpcBalancer } from './grpcBalancer.ts';
 
 /** A request that is longer than this is not kept, and so not sent again. */
@@ -22,6 +21,7 @@ export class ProxiedCall {
   #requestEnded = false;
   #answered = false;
   #attempts = 0;
+  readonly #tried = new Set<string>();
   #upstream: ClientHttp2Stream | undefined;
 
   constructor(balancer: GrpcBalancer, caller: ServerHttp2Stream, headers: IncomingHttpHeaders) {
@@ -48,13 +48,14 @@ export class ProxiedCall {
     if (this.#upstream && !this.#upstream.write(chunk)) this.#caller.pause();
   }
 
-  #send(before?: Endpoint): void {
-    const endpoint = this.#balancer.endpoints.pick(before);
+  #send(): void {
+    const endpoint = this.#balancer.endpoints.pick(this.#tried);
     if (!endpoint) {
       this.#fail('no replica is ready');
       return;
     }
     this.#attempts++;
+    this.#tried.add(endpoint.address);
     const session = this.#balancer.session(endpoint.address);
     const { host: _host, ...headers } = this.#headers;
     const upstream = session.request({ ...headers, ':authority': endpoint.address }, { endStream: false });
@@ -68,7 +69,7 @@ export class ProxiedCall {
     upstream.once('close', () => {
       endpoint.open--;
       if (upstream === this.#upstream && !this.#caller.closed && !upstream.readableEnded)
-        this.#broken(upstream.rstCode ?? 0, this.#balancer.wasConnected(session), endpoint);
+        this.#broken(upstream.rstCode ?? 0, this.#balancer.wasConnected(session));
     });
   }
 
@@ -97,7 +98,7 @@ export class ProxiedCall {
   }
 
   /** The replica's stream closed before it was answered whole. */
-  #broken(code: number, connected: boolean, endpoint: Endpoint): void {
+  #broken(code: number, connected: boolean): void {
     const { forwarded } = this.#balancer;
     if (this.#answered) {
       this.#caller.close(code || constants.NGHTTP2_INTERNAL_ERROR);
@@ -106,10 +107,10 @@ export class ProxiedCall {
     const mayRepeat = this.#isWhole && this.#attempts < mostAttempts;
     if (mayRepeat && (!connected || code === constants.NGHTTP2_REFUSED_STREAM)) {
       forwarded.unprocessed++;
-      this.#send(endpoint);
+      this.#send();
     } else if (mayRepeat && this.#balancer.isIdempotent(this.#headers[':path'] ?? '')) {
       forwarded.repeated++;
-      this.#send(endpoint);
+      this.#send();
     } else this.#fail(`reset with code ${code} before an answer`);
   }
 
