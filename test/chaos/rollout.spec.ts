@@ -21,8 +21,8 @@ import { report } from './rollout/report.ts';
  * Shorter than in a cluster and in the same order: proxies have heard of the removal before the process hears SIGTERM. Uploads of
  * this load take three seconds, which DRAIN_MS leaves room for.
  */
-const termination: Termination = { endpointLagMs: 700, preStopMs: 1_500, graceMs: 20_000 };
-const drainMs = 8_000;
+const termination: Termination = { endpointLagMs: 700, preStopMs: 1_500, graceMs: 30_000 };
+const drainMs = 15_000;
 const calmMs = 10_000;
 
 const noneForwarded = { requests: 0, unprocessed: 0, repeated: 0, failed: 0 };
