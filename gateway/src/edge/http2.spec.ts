@@ -207,7 +207,8 @@ describe('MESH-1 HTTP/2 with prior knowledge, on the port of HTTP/1.1', () => {
   test('what does not end while it drains is cut', async () => {
     await using own = await startLabWorld({ DRAIN_MS: '100' });
     const session = await openSession(own.url);
-    const stream = session.request({ ':path': '/v1/counts?to=2&stayAt=1' });
+    // A download that nobody reads: unlike a stream of messages it is not told to end.
+    const stream = session.request({ ':path': '/v1/downloads?pieces=1000&pieceBytes=100000' });
     stream.on('error', () => {});
     await once(stream, 'response');
     const closed = once(session, 'close');
