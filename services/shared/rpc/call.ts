@@ -10,11 +10,14 @@ import {
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import grpc, { Metadata } from '@grpc/grpc-js';
-import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
+import { type Histogram, propagation, type Span, SpanKind, context as telemetry, trace } from '@opentelemetry/api';
 import { type Breaker, Breakers } from '../breaker/breakers.ts';
 import type { ServiceName } from '../config/service.ts';
 import { Fault } from '../errors/fault.ts';
+import { DurationsBy, durationHistogram } from '../telemetry/durations.ts';
+import { failSpan } from '../telemetry/spanFailure.ts';
 import { metadataSetter, tracer } from '../telemetry/tracing.ts';
+import { callAttributes, statusName } from './callAttributes.ts';
 import { callBreaker, callThrough } from './callPolicy.ts';
 import type { Calls } from './calls.ts';
 import type { CallContext } from './context.ts';
@@ -57,6 +60,8 @@ export class Clients implements Disposable {
   readonly #breakers: Breakers;
   readonly #channels = new Map<string, grpc.Client>();
   readonly #breakerOf = new Map<string, Breaker>();
+  readonly #durations = durationHistogram('rpc.client.call.duration', 'Duration of calls to other services');
+  readonly #called = new Map<string, Called>();
 
   constructor(
     addresses: Partial<Record<ServiceName, string>>,
@@ -100,7 +105,7 @@ export class Clients implements Disposable {
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const deadline = deadlineOf(options);
     const signal = anySignal(options);
-    return spanned(name, method, async () => {
+    return spanned(this.#calledOf(name, method), async () => {
       const attempt = async () => {
         const metadata = await this.#metadata(options);
         return new Promise<Buffer>((resolve, reject) => {
@@ -132,6 +137,28 @@ export class Clients implements Disposable {
   }
 
   async *#stream(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
+    const called = this.#calledOf(name, method);
+    const startedAt = performance.now();
+    const span = tracer().startSpan(called.spanName, { kind: SpanKind.CLIENT, attributes: called.attributes });
+    let code = grpc.status.OK;
+    try {
+      yield* this.#messages(name, method, request, options, span);
+    } catch (error) {
+      code = codeOf(error);
+      failSpan(span, error);
+      throw error;
+    } finally {
+      finish(called, span, startedAt, code);
+    }
+  }
+
+  async *#messages(
+    name: string,
+    method: DescMethod,
+    request: MessageInitShape<DescMessage>,
+    options: CallOptions,
+    span: Span,
+  ) {
     const channel = this.#channel(name);
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const call = channel.makeServerStreamRequest<Buffer, Buffer>(
@@ -139,7 +166,8 @@ export class Clients implements Disposable {
       (raw) => raw,
       (raw) => raw,
       bytes,
-      await this.#metadata(options),
+      // A generator runs in whatever context its reader is in, so the span is named here.
+      await telemetry.with(trace.setSpan(telemetry.active(), span), () => this.#metadata(options)),
       { deadline: deadlineOf(options) },
     );
     const signal = anySignal(options);
@@ -153,6 +181,13 @@ export class Clients implements Disposable {
       signal?.removeEventListener('abort', cancel);
       call.cancel();
     }
+  }
+
+  #calledOf(name: string, method: DescMethod): Called {
+    const key = `${name} ${pathOf(method)}`;
+    const called = this.#called.get(key) ?? calledBy(name, method, this.#durations);
+    this.#called.set(key, called);
+    return called;
   }
 
   #channel(name: string): grpc.Client {
@@ -214,25 +249,47 @@ function anySignal({ signal, context }: CallOptions): AbortSignal | undefined {
   return signal ?? context?.signal;
 }
 
-function spanned<T>(name: string, method: DescMethod, run: () => Promise<T>): Promise<T> {
-  const attributes = {
-    'rpc.system': 'grpc',
-    'rpc.service': method.parent.typeName,
-    'rpc.method': method.name,
-    'peer.service': name,
+/** A method of another service, and what is measured and written about each call of it. */
+interface Called {
+  spanName: string;
+  attributes: ReturnType<typeof callAttributes> & { 'peer.service': string };
+  durations: DurationsBy<grpc.status>;
+}
+
+function calledBy(name: string, method: DescMethod, durations: Histogram): Called {
+  const attributes = { ...callAttributes(method), 'peer.service': name };
+  const { 'rpc.system': _, ...labels } = attributes;
+  return {
+    spanName: `${method.parent.typeName}/${method.name}`,
+    attributes,
+    durations: new DurationsBy(durations, (code) => ({ ...labels, 'rpc.response.status_code': statusName(code) })),
   };
-  const spanName = `${method.parent.typeName}/${method.name}`;
+}
+
+/** One span and one duration a call, repeats included: that is what whoever calls has waited for. */
+function spanned<T>(called: Called, run: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  const { spanName, attributes } = called;
   return tracer().startActiveSpan(spanName, { kind: SpanKind.CLIENT, attributes }, async (span) => {
+    let code = grpc.status.OK;
     try {
       return await run();
     } catch (error) {
-      span.setStatus({
-        code: SpanStatusCode.ERROR,
-        message: error instanceof Fault ? error.reason : 'INTERNAL',
-      });
+      code = codeOf(error);
+      failSpan(span, error);
       throw error;
     } finally {
-      span.end();
+      finish(called, span, startedAt, code);
     }
   });
+}
+
+function finish({ durations }: Called, span: Span, startedAt: number, code: grpc.status): void {
+  span.setAttribute('rpc.response.status_code', statusName(code));
+  span.end();
+  durations.record(startedAt, code);
+}
+
+function codeOf(error: unknown): grpc.status {
+  return error instanceof Fault ? error.code : grpc.status.UNKNOWN;
 }
