@@ -4,7 +4,10 @@ import { consumerAttribute } from './observe.ts';
 
 /** How long one consumer's handling of an event takes, by the event's destination; a failure by its name besides. */
 export class HandlingTimes {
-  readonly #histogram: Histogram = durationHistogram('messaging.process.duration', 'Duration of the handling of an event');
+  readonly #histogram: Histogram = durationHistogram(
+    'messaging.process.duration',
+    'Duration of the handling of an event',
+  );
   readonly #byDestination = new Map<string, DurationsBy<string>>();
   readonly #consumer: string;
 

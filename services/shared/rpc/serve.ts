@@ -13,15 +13,15 @@ import { type Histogram, propagation, SpanKind, context as telemetry } from '@op
 import { faultOf } from '../errors/classify.ts';
 import { Fault } from '../errors/fault.ts';
 import { sleep } from '../process/background.ts';
-import type { Logger } from '../telemetry/log.ts';
 import { DurationsBy, durationHistogram } from '../telemetry/durations.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { failSpan } from '../telemetry/spanFailure.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCaller } from './access.ts';
+import { callAttributes, statusName } from './callAttributes.ts';
 import type { CallContext, ClientStream, ServerStream, Unary, WireStream } from './context.ts';
 import type { Authenticate, Caller } from './identity.ts';
 import type { Implementation } from './implement.ts';
-import { callAttributes, statusName } from './callAttributes.ts';
 import { type AnyCommand, runCommand } from './runCommand.ts';
 import { toStatus } from './status.ts';
 import { refuseNul } from './storableText.ts';
