@@ -17,6 +17,7 @@ import { answerHealth } from './health.ts';
 import type { Load } from './load.ts';
 import type { Policy } from './policy.ts';
 import { discardRest, hasBody } from './protocol.ts';
+import type { RequestDurations } from './requestDurations.ts';
 import { checkSize, type RequestLimits } from './requestLimits.ts';
 import { setSecurityHeaders } from './securityHeaders.ts';
 
@@ -30,6 +31,7 @@ export interface Edge {
   limits: RequestLimits;
   load: Load;
   policy: Policy;
+  durations: RequestDurations;
   /** Undefined where neither sign-in nor rate limits are configured. */
   gate: Gate | undefined;
   /** Undefined where the contract is not to be shown. */
