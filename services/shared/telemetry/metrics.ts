@@ -1,9 +1,5 @@
 import { type Meter, metrics } from '@opentelemetry/api';
-import type { IMetricReader } from '@opentelemetry/sdk-metrics';
-import type { MetricsServer } from './metricsServer.ts';
 import { jangbuResource } from './resource.ts';
-
-const exportEveryMs = 10_000;
 
 /** Where measurements go. */
 export interface MetricsExport {
@@ -26,21 +22,14 @@ export interface RunningMetrics extends AsyncDisposable {
 export async function startMetrics(service: string, { endpoint, port, host }: MetricsExport): Promise<RunningMetrics> {
   if (!endpoint && port === undefined) return { port: undefined, [Symbol.asyncDispose]: async () => {} };
   // Loaded only where metrics are wanted: it costs a tenth of a second of every start.
-  const { MeterProvider, PeriodicExportingMetricReader } = await import('@opentelemetry/sdk-metrics');
-  const readers: IMetricReader[] = [];
-  let server: MetricsServer | undefined;
-  if (endpoint) {
-    const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-    const exporter = new OTLPMetricExporter({ url: new URL('/v1/metrics', endpoint).href });
-    readers.push(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: exportEveryMs }));
-  }
-  if (port !== undefined) {
-    const { MetricsServer } = await import('./metricsServer.ts');
-    server = new MetricsServer();
-    readers.push(server.reader);
-  }
-  const provider = new MeterProvider({ resource: jangbuResource(service), readers });
+  const [{ MeterProvider }, { pushingReader, waitingReader }] = await Promise.all([
+    import('@opentelemetry/sdk-metrics'),
+    import('./metricReaders.ts'),
+  ]);
+  const reader = endpoint ? await pushingReader(endpoint) : waitingReader();
+  const provider = new MeterProvider({ resource: jangbuResource(service), readers: [reader] });
   metrics.setGlobalMeterProvider(provider);
+  const server = port === undefined ? undefined : new (await import('./metricsServer.ts')).MetricsServer(reader);
   return {
     port: await server?.listen(port ?? 0, host),
     async [Symbol.asyncDispose]() {
