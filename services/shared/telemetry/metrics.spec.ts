@@ -30,15 +30,15 @@ describe('MESH-5 GET /metrics', () => {
     durations.record(performance.now(), 'OK');
     durations.record(performance.now(), 'NOT_FOUND');
     const text = await scrape();
-    expect(text).toContain('# UNIT a_call_duration s');
-    expect(text).toContain('a_call_duration_count{call_outcome="OK"} 2');
-    expect(text).toContain('a_call_duration_bucket{call_outcome="OK",le="0.025"} 1');
-    expect(text).toContain('a_call_duration_bucket{call_outcome="NOT_FOUND",le="10"} 1');
+    expect(text).toContain('# UNIT a_call_duration_seconds s');
+    expect(text).toContain('a_call_duration_seconds_count{call_outcome="OK"} 2');
+    expect(text).toContain('a_call_duration_seconds_bucket{call_outcome="OK",le="0.025"} 1');
+    expect(text).toContain('a_call_duration_seconds_bucket{call_outcome="NOT_FOUND",le="10"} 1');
   });
 
   test('a counter may be named before metrics are set up', async () => {
-    lateCounter('an.event', { description: 'An event' }).add(3, { 'event.kind': 'x' });
-    expect(await scrape()).toContain('an_event_total{event_kind="x"} 3');
+    lateCounter('an.event.bytes', { description: 'Bytes of an event', unit: 'By' }).add(3, { 'event.kind': 'x' });
+    expect(await scrape()).toContain('an_event_bytes_total{event_kind="x"} 3');
   });
 });
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import type { MetricReader } from '@opentelemetry/sdk-metrics';
+import { withUnits } from './prometheusNames.ts';
 
 /** A scrape brings hardly more than its headers; whoever sends them slower than this is no Prometheus. */
 const headersMs = 5_000;
@@ -38,7 +39,7 @@ export class MetricsServer implements AsyncDisposable {
     else if (method !== 'GET') response.writeHead(405, { allow: 'GET' }).end();
     else {
       const { resourceMetrics } = await this.#reader.collect();
-      const text = this.#serializer.serialize(resourceMetrics);
+      const text = this.#serializer.serialize(withUnits(resourceMetrics));
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
     }
   }
