@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { context } from '@opentelemetry/api';
 import { Fault } from '#shared/errors/fault';
 import type { Logger } from '#shared/telemetry/log';
 import type { Contract } from '../contract/contract.ts';
@@ -50,7 +51,11 @@ export function requestHandler(edge: Edge) {
     const exchange = new Exchange(request, response, edge);
     handle(edge, exchange).catch((error: unknown) => {
       const expected = error instanceof Fault && error.reason !== 'INTERNAL';
-      if (!expected && !exchange.gone) edge.log.error({ err: error, request_id: exchange.id }, 'request failed');
+      if (!expected && !exchange.gone) {
+        context.with(exchange.telemetry, () =>
+          edge.log.error({ err: error, request_id: exchange.id }, 'request failed'),
+        );
+      }
       answerFailure(exchange, statusOf(error), edge.contract.registry);
     });
   };

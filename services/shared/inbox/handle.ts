@@ -83,9 +83,11 @@ async function settleEvent(desk: Desk, delivery: EventDelivery, signal: AbortSig
         return insist(desk, signal, () => parkAndLog(desk, delivery, error, attempt));
       }
       const { id, type } = delivery.envelope;
-      desk.log.warn(
-        { err: error, consumer: desk.consumer, event: id, type, attempt },
-        'an event waits for its next try',
+      inTraceOf(delivery, () =>
+        desk.log.warn(
+          { err: error, consumer: desk.consumer, event: id, type, attempt },
+          'an event waits for its next try',
+        ),
       );
       await sleep(backOff(attempt), signal);
     }
@@ -107,18 +109,25 @@ async function insist(desk: Desk, signal: AbortSignal, work: () => Promise<void>
   return false;
 }
 
-async function drop(desk: Desk, { envelope }: EventDelivery, { message }: Drop): Promise<void> {
-  await recordDropped(desk.database, desk.consumer, envelope.id, message);
-  desk.log.info(
-    { consumer: desk.consumer, event: envelope.id, type: envelope.type, reason: message },
-    'an event is dropped',
-  );
+async function drop(desk: Desk, delivery: EventDelivery, { message: reason }: Drop): Promise<void> {
+  const { consumer, database, log } = desk;
+  const { id, type } = delivery.envelope;
+  await recordDropped(database, consumer, id, reason);
+  inTraceOf(delivery, () => log.info({ consumer, event: id, type, reason }, 'an event is dropped'));
 }
 
-async function parkAndLog(desk: Desk, { message }: Delivery, error: unknown, attempts: number): Promise<void> {
+async function parkAndLog(desk: Desk, delivery: Delivery, error: unknown, attempts: number): Promise<void> {
+  const { message } = delivery;
   await park(desk.nats, message, { service: desk.service, consumer: desk.consumer, error, attempts });
-  desk.log.error({ err: error, consumer: desk.consumer, event: eventId(message), attempts }, 'an event is parked');
+  inTraceOf(delivery, () =>
+    desk.log.error({ err: error, consumer: desk.consumer, event: eventId(message), attempts }, 'an event is parked'),
+  );
   killPoint('inbox.after-park');
+}
+
+/** What is written about an event behind its handling carries the event's trace, too. */
+function inTraceOf({ message }: Delivery, write: () => void): void {
+  context.with(messageContext(message.headers), write);
 }
 
 /** Handles events in one transaction that also records them; those recorded before are passed over. */
