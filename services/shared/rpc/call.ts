@@ -10,14 +10,13 @@ import {
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import grpc, { Metadata } from '@grpc/grpc-js';
-import { type Histogram, propagation, type Span, SpanKind, context as telemetry, trace } from '@opentelemetry/api';
+import { propagation, type Span, SpanKind, context as telemetry, trace } from '@opentelemetry/api';
 import { type Breaker, Breakers } from '../breaker/breakers.ts';
 import type { ServiceName } from '../config/service.ts';
-import { Fault } from '../errors/fault.ts';
-import { DurationsBy, durationHistogram } from '../telemetry/durations.ts';
+import { durationHistogram } from '../telemetry/durations.ts';
 import { failSpan } from '../telemetry/spanFailure.ts';
 import { metadataSetter, tracer } from '../telemetry/tracing.ts';
-import { callAttributes, statusName } from './callAttributes.ts';
+import { type Called, calledBy, codeOf, finish, spanned } from './called.ts';
 import { callBreaker, callThrough } from './callPolicy.ts';
 import type { Calls } from './calls.ts';
 import type { CallContext } from './context.ts';
@@ -247,49 +246,4 @@ function isHurried({ deadlineMs = usualMs, context }: CallOptions): boolean {
 function anySignal({ signal, context }: CallOptions): AbortSignal | undefined {
   if (signal && context) return AbortSignal.any([signal, context.signal]);
   return signal ?? context?.signal;
-}
-
-/** A method of another service, and what is measured and written about each call of it. */
-interface Called {
-  spanName: string;
-  attributes: ReturnType<typeof callAttributes> & { 'peer.service': string };
-  durations: DurationsBy<grpc.status>;
-}
-
-function calledBy(name: string, method: DescMethod, durations: Histogram): Called {
-  const attributes = { ...callAttributes(method), 'peer.service': name };
-  const { 'rpc.system': _, ...labels } = attributes;
-  return {
-    spanName: `${method.parent.typeName}/${method.name}`,
-    attributes,
-    durations: new DurationsBy(durations, (code) => ({ ...labels, 'rpc.response.status_code': statusName(code) })),
-  };
-}
-
-/** One span and one duration a call, repeats included: that is what whoever calls has waited for. */
-function spanned<T>(called: Called, run: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now();
-  const { spanName, attributes } = called;
-  return tracer().startActiveSpan(spanName, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-    let code = grpc.status.OK;
-    try {
-      return await run();
-    } catch (error) {
-      code = codeOf(error);
-      failSpan(span, error);
-      throw error;
-    } finally {
-      finish(called, span, startedAt, code);
-    }
-  });
-}
-
-function finish({ durations }: Called, span: Span, startedAt: number, code: grpc.status): void {
-  span.setAttribute('rpc.response.status_code', statusName(code));
-  span.end();
-  durations.record(startedAt, code);
-}
-
-function codeOf(error: unknown): grpc.status {
-  return error instanceof Fault ? error.code : grpc.status.UNKNOWN;
 }
