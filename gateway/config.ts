@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Environment, readEnvironment } from '#shared/config/environment';
 import { serviceNames } from '#shared/config/service';
+import { readSampling, type Sampling, samplingVariables } from '#shared/telemetry/sampling';
 import { type EdgeConfig, edgeVariables, readEdgeConfig } from './src/edge/settings.ts';
 import type { UpstreamRule } from './src/upstream/upstreams.ts';
 
@@ -32,6 +33,9 @@ export interface GatewayConfig {
   /** How long the gateway still takes connections while `/readyz` says no already. */
   drainDelayMs: number;
   otlpEndpoint: string | undefined;
+  sampling: Sampling;
+  /** Port of `GET /metrics`; 0 means any free one, undefined none. */
+  metricsPort: number | undefined;
   logLevel: string;
 }
 
@@ -45,6 +49,8 @@ const flags: Record<string, string> = {
       'DRAIN_MS',
       'DRAIN_DELAY_MS',
       'OTEL_EXPORTER_OTLP_ENDPOINT',
+      ...samplingVariables,
+      'METRICS_PORT',
     ].map((variable) => [variable.toLowerCase().replaceAll('_', '-'), variable]),
   ),
   descriptors: 'DESCRIPTORS',
@@ -84,6 +90,8 @@ export function readConfig(variables: NodeJS.ProcessEnv, args: string[] = []): G
       drainMs: environment.integer('DRAIN_MS', 10_000, { max: 600_000 }),
       drainDelayMs: environment.integer('DRAIN_DELAY_MS', 0, { max: 600_000 }),
       otlpEndpoint: environment.optional('OTEL_EXPORTER_OTLP_ENDPOINT'),
+      sampling: readSampling(environment),
+      metricsPort: environment.optionalPort('METRICS_PORT'),
       logLevel: environment.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     };
   });

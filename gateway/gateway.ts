@@ -1,12 +1,14 @@
 import { sleep } from '#shared/process/background';
 import type { Running } from '#shared/runtime/main';
 import { createLogger, unhurriedStdout } from '#shared/telemetry/log';
+import { startMetrics } from '#shared/telemetry/metrics';
 import { startTracing } from '#shared/telemetry/tracing';
 import type { GatewayConfig } from './config.ts';
 import { loadContract } from './src/contract/contract.ts';
 import { gateFor } from './src/edge/gate.ts';
 import { requestHandler } from './src/edge/handler.ts';
 import { Load } from './src/edge/load.ts';
+import { RequestDurations } from './src/edge/requestDurations.ts';
 import { EdgeServer } from './src/edge/server.ts';
 import { openApiPages } from './src/openapi/serving/openApiPages.ts';
 import { buildRouteTable } from './src/routes/routeTable.ts';
@@ -19,12 +21,15 @@ const flushMs = 3_000;
 
 export interface RunningGateway extends Running {
   port: number;
+  metricsPort: number | undefined;
 }
 
 /** Starts the gateway; disposing of it drains: no new connections, open requests end, then it is gone. */
 export async function startGateway(config: GatewayConfig): Promise<RunningGateway> {
   const log = createLogger('gateway', config.logLevel, unhurriedStdout());
-  const tracing = await startTracing('gateway', config.otlpEndpoint);
+  const { host, otlpEndpoint, metricsPort } = config;
+  const tracing = await startTracing('gateway', otlpEndpoint, config.sampling);
+  const metrics = await startMetrics('gateway', { endpoint: otlpEndpoint, port: metricsPort, host });
   const contract = loadContract(config.descriptors);
   const upstreams = new Upstreams(config.upstreams, config.messageBytes);
   const served = contract.services.filter((service) => upstreams.serves(service.typeName));
@@ -56,6 +61,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     limits: edge.requests,
     load: new Load(edge.load),
     policy: edge.policy,
+    durations: new RequestDurations(),
     gate: gateFor(edge.gate),
     pages: config.openApi ? openApiPages(contract.registry, routes) : undefined,
     log,
@@ -63,11 +69,12 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
     closing: closing.signal,
   });
   const server = new EdgeServer(handler, edge.server);
-  const port = await server.listen(config.port, config.host);
+  const port = await server.listen(config.port, host);
   upstreams.connect();
-  log.info({ port, services: served.map((service) => service.typeName) }, 'ready');
+  log.info({ port, metricsPort: metrics.port, services: served.map((service) => service.typeName) }, 'ready');
   return {
     port,
+    metricsPort: metrics.port,
     log,
     async [Symbol.asyncDispose]() {
       draining = true;
@@ -80,7 +87,10 @@ export async function startGateway(config: GatewayConfig): Promise<RunningGatewa
       clearTimeout(told);
       upstreams[Symbol.dispose]();
       // A collector that is away does not hold the process up.
-      await Promise.race([tracing[Symbol.asyncDispose](), sleep(flushMs)]);
+      await Promise.race([
+        Promise.all([tracing[Symbol.asyncDispose](), metrics[Symbol.asyncDispose]()]),
+        sleep(flushMs),
+      ]);
     },
   };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ServiceName } from '#shared/config/service';
 import type { Action } from './control.ts';
 import { type Role, requestToken } from './issuer/token.ts';
-import { type Ports, serviceAddresses } from './processes.ts';
+import { metricsUrls, type Ports, serviceAddresses } from './processes.ts';
 
 /** Where a running mesh is to be found; plain data, so that it can be handed to another process. */
 export interface MeshLocation {
@@ -17,6 +17,8 @@ export interface MeshLocation {
 export interface MeshHandle extends MeshLocation {
   gatewayUrl: string;
   addresses: Record<ServiceName, string>;
+  /** Where each process of ours shows its metrics to Prometheus. */
+  metricsUrls: Record<ServiceName | 'gateway', string>;
   issuerUrl: string;
   /** The mailbox's HTTP side. */
   mailboxUrl: string;
@@ -46,6 +48,7 @@ export function meshHandle(location: MeshLocation, perform: Perform): MeshHandle
     ...location,
     gatewayUrl: local(ports.gateway),
     addresses: serviceAddresses(ports),
+    metricsUrls: metricsUrls(ports),
     issuerUrl: local(ports.issuer),
     mailboxUrl: local(ports.mailbox),
     smsUrl: local(ports.sms),

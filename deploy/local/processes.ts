@@ -9,7 +9,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Everything that takes a port. */
 const foreignPorts = ['postgres', 'nats', 'issuer', 'mailbox', 'smtp', 'sms', 'payments'] as const;
-export const portNames = [...foreignPorts, 'control', ...serviceNames] as const;
+const measured = [...serviceNames, 'gateway'] as const;
+/** The port of a process's `GET /metrics`. */
+export const metricsPortName = (name: (typeof measured)[number]) => `${name}Metrics` as const;
+export const portNames = [...foreignPorts, 'control', ...serviceNames, ...measured.map(metricsPortName)] as const;
 export type PortName = (typeof portNames)[number];
 export type Ports = Record<PortName, number> & { gateway: number };
 
@@ -58,6 +61,7 @@ export function servicePrograms(settings: MeshSettings, names: ServiceName[]): P
     env: {
       ...sharedEnvironment(settings),
       PORT: String(ports[name]),
+      METRICS_PORT: String(ports[metricsPortName(name)]),
       DATABASE_URL: settings.databaseUrl(name),
       NATS_URL: settings.natsUrl,
       OIDC_CLIENT_ID: name,
@@ -88,7 +92,12 @@ export function gatewayProgram(settings: MeshSettings): Program {
   const { ports, env } = settings;
   return {
     ...node('gateway', join(root, 'gateway/main.ts'), 3),
-    env: { ...sharedEnvironment(settings), PORT: String(ports.gateway), ...env.gateway },
+    env: {
+      ...sharedEnvironment(settings),
+      PORT: String(ports.gateway),
+      METRICS_PORT: String(ports.gatewayMetrics),
+      ...env.gateway,
+    },
   };
 }
 
@@ -112,6 +121,12 @@ export function serviceAddresses(ports: Ports): Record<ServiceName, string> {
     ServiceName,
     string
   >;
+}
+
+export function metricsUrls(ports: Ports): Record<(typeof measured)[number], string> {
+  return Object.fromEntries(
+    measured.map((name) => [name, `http://127.0.0.1:${ports[metricsPortName(name)]}/metrics`]),
+  ) as Record<(typeof measured)[number], string>;
 }
 
 function baseEnvironment(dataDir: string): Record<string, string> {

@@ -22,6 +22,7 @@ import { onUsageMoved } from './consumers/usageMoved.ts';
 import { Ledger } from './ledger/batch/ledger.ts';
 import { balanceService } from './ledger/rpc/balanceService.ts';
 import { ledgerService } from './ledger/rpc/ledgerService.ts';
+import { ledgerDifferenceWorker } from './ledger/workers/difference.ts';
 import { earlierInvoicesWorker } from './ledger/workers/earlierInvoices.ts';
 import { expiryWorker } from './ledger/workers/expiry.ts';
 import { type PaymentRoom, paymentRoom } from './payments/room.ts';
@@ -81,6 +82,7 @@ export function startBilling(config: BillingConfig, overrides: Overrides = {}): 
         billRunWorker({ database: background, clock, log, timeZone, batchLines, patienceMs }),
         expiryWorker({ database, clock, ledger: ledgerOn(dependencies) }),
         earlierInvoicesWorker(database),
+        ledgerDifferenceWorker(background, log),
         ...paymentsOn(dependencies).workers,
       ];
     },

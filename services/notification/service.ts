@@ -57,6 +57,7 @@ export async function startNotification(config: NotificationConfig, overrides?: 
   });
   return {
     port: service.port,
+    metricsPort: service.metricsPort,
     log: service.log,
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]();

@@ -13,6 +13,7 @@ import { onLineChangeAbandoned } from './consumers/lineChangeAbandoned.ts';
 import { onLineChangeRequested } from './consumers/lineChangeRequested.ts';
 import { usagePartitionService } from './partitions/rpc/usagePartitionService.ts';
 import { closeWorker } from './periods/close/closeWorker.ts';
+import { observeCloses } from './periods/observe.ts';
 import { rerateWorker } from './periods/rerate/worker.ts';
 import { periodService } from './periods/rpc/periodService.ts';
 import { tariffService } from './tariffs/rpc/tariffService.ts';
@@ -61,6 +62,7 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
     workers: (dependencies) => {
       const { database, clients, clock, log } = dependencies;
       const report = reporter(dependencies);
+      observeCloses(dependencies.background);
       return [
         closeWorker({ database, clock, timeZone, report }),
         rerateWorker({ database, clock, timeZone, log, adjustments: () => clients.for(adjustments) }),

@@ -6,6 +6,7 @@ import type { SettlementConfig } from './config.ts';
 import { onBillRunCompleted } from './consumers/billRunCompleted.ts';
 import { onInvoiceIssued } from './consumers/invoiceIssued.ts';
 import { onPeriodClosed } from './consumers/periodClosed.ts';
+import { observeJournal } from './journal/observe.ts';
 import { journalRoom } from './journal/room.ts';
 import { getSettlement } from './rpc/getSettlement.ts';
 import { getSettlementDocument } from './rpc/getSettlementDocument.ts';
@@ -34,6 +35,9 @@ export function startSettlement(config: SettlementConfig, overrides?: Overrides)
         journalRoom(dependencies).consumer,
       ];
     },
-    workers: (dependencies) => [journalRoom(dependencies).worker],
+    workers: (dependencies) => {
+      observeJournal(dependencies.background);
+      return [journalRoom(dependencies).worker];
+    },
   });
 }

@@ -16,7 +16,8 @@ test('the receiver reads what the exporter writes', () => {
     resource: resourceFromAttributes({ 'service.name': 'sender' }),
     spanProcessors: [new SimpleSpanProcessor(kept)],
   });
-  const span = provider.getTracer('test').startSpan('an operation', { kind: 4 });
+  const span = provider.getTracer('test').startSpan('an operation', { kind: 4, attributes: { colour: 'blue' } });
+  span.setStatus({ code: 2, message: 'BROKEN' });
   span.end();
   const [exported] = kept.getFinishedSpans();
   const spans = spansOf(ProtobufTraceSerializer.serializeRequest(kept.getFinishedSpans()) ?? new Uint8Array());
@@ -29,6 +30,8 @@ test('the receiver reads what the exporter writes', () => {
       name: 'an operation',
       kind: 5,
       links: [],
+      attributes: { colour: 'blue' },
+      failure: 'BROKEN',
     },
   ]);
 });

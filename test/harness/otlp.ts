@@ -13,6 +13,10 @@ export interface Span {
   readonly kind: number;
   /** Spans that this one follows from without being its child. */
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+  /** Those that are texts. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Of a status that says ERROR, what it says besides. */
+  readonly failure: string | undefined;
 }
 
 /** A number as it was last reported. */
@@ -25,11 +29,13 @@ export interface Measurement {
 
 /**
  * A receiver of OTLP over HTTP that keeps every span and the last value of every gauge and sum; it shows the spans of a trace under
- * `/spans/<trace id>` and the values of a metric under `/metrics/<name>`. Field numbers are those of opentelemetry/proto.
+ * `/spans/<trace id>` and the values of a metric under `/metrics/<name>`. Of texts posted to `/found` it answers those that occur in anything it
+ * was ever sent. Field numbers are those of opentelemetry/proto.
  */
 export class OtlpReceiver implements AsyncDisposable {
   readonly spans: Span[] = [];
   readonly #measurements = new Map<string, Measurement>();
+  readonly #bodies: Buffer[] = [];
   readonly #server: Server;
 
   constructor() {
@@ -37,7 +43,10 @@ export class OtlpReceiver implements AsyncDisposable {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const body = Buffer.concat(chunks);
-      const zipped = request.headers['content-encoding'] === 'gzip';
+      if (request.url === '/found') {
+        response.end(JSON.stringify(this.found(JSON.parse(String(body)) as string[])));
+        return;
+      }
       const asked = /^\/spans\/(\w+)$/.exec(request.url ?? '')?.[1];
       if (asked !== undefined) {
         response.end(JSON.stringify(this.spans.filter(({ traceId }) => traceId === asked)));
@@ -48,15 +57,22 @@ export class OtlpReceiver implements AsyncDisposable {
         response.end(JSON.stringify([...this.#measurements.values()].filter(({ name }) => name === metric)));
         return;
       }
+      const sent = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body;
+      if (request.method === 'POST') this.#bodies.push(sent);
       if (request.url === '/v1/metrics') {
-        for (const measurement of measurementsOf(zipped ? gunzipSync(body) : body)) {
+        for (const measurement of measurementsOf(sent)) {
           const { service, name, attributes } = measurement;
           this.#measurements.set(JSON.stringify([service, name, attributes]), measurement);
         }
       }
-      if (request.url === '/v1/traces') this.spans.push(...spansOf(zipped ? gunzipSync(body) : body));
+      if (request.url === '/v1/traces') this.spans.push(...spansOf(sent));
       response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
     });
+  }
+
+  /** Those of the texts that occur in any name, attribute, event or status that was sent; protobuf keeps texts as they are. */
+  found(texts: readonly string[]): string[] {
+    return texts.filter((wanted) => this.#bodies.some((body) => body.includes(wanted)));
   }
 
   async listen(port = 0): Promise<string> {
@@ -138,6 +154,12 @@ function numberOf(point: Fields): number {
   return int instanceof Uint8Array ? Number(Buffer.from(int).readBigInt64LE()) : Number.NaN;
 }
 
+const errorCode = 2;
+
+function failureOf(status: Fields | undefined): string | undefined {
+  return status?.get(3)?.[0] === errorCode ? text(status, 2) : undefined;
+}
+
 export function spansOf(body: Uint8Array): Span[] {
   return messages(fieldsOf(body), 1).flatMap((resourceSpans) => {
     const service = serviceOf(resourceSpans);
@@ -150,6 +172,8 @@ export function spansOf(body: Uint8Array): Span[] {
         name: text(span, 5),
         kind: Number(span.get(6)?.[0] ?? 0),
         links: messages(span, 13).map((link) => ({ traceId: text(link, 1, 'hex'), spanId: text(link, 2, 'hex') })),
+        attributes: attributesOf(messages(span, 9)),
+        failure: failureOf(messages(span, 15)[0]),
       })),
     );
   });

@@ -38,18 +38,37 @@ describe('MESH-5 one trace', () => {
     await ended(world.operator, (JSON.parse(answer.text) as Line).pendingOrderId);
 
     // The order's two states reach notification, the last consumer, which sends a text message for each.
-    const isLast = (span: Span) => span.service === 'jangbu-notification' && span.name === 'handle OrderStateChanged';
+    const isLast = (span: Span) => span.service === 'jangbu-notification' && span.name === 'process OrderStateChanged';
     // Each process exports its spans on its own, so they arrive in any order.
     const spans = await until('the whole trace', 20_000, async () => {
       const seen = await world.spansOf(traceId);
       const handled = (service: string) =>
-        seen.filter((span) => span.service === `jangbu-${service}` && span.name === 'handle OrderStateChanged').length;
+        seen.filter((span) => span.service === `jangbu-${service}` && span.name === 'process OrderStateChanged').length;
       const sent = seen.filter(({ service, name }) => service === 'jangbu-notification' && name.startsWith('send'));
       const ids = new Set(seen.map(({ spanId }) => spanId));
       const whole = seen.filter(({ parentSpanId }) => !ids.has(parentSpanId)).length === 1;
       return whole && handled('notification') === 2 && handled('mypage') === 2 && sent.length === 2 ? seen : undefined;
     });
     const byId = new Map(spans.map((span) => [span.spanId, span]));
+
+    // A consumer's span says twice whose event it handles: as its child, and by a link.
+    const consumers = spans.filter(({ kind }) => KINDS[kind] === 'consumer');
+    for (const span of consumers) {
+      expect(span.links.map(({ spanId }) => spanId)).toEqual([span.parentSpanId]);
+      expect(byId.get(span.parentSpanId)?.attributes).toMatchObject({
+        'messaging.system': 'nats',
+        'messaging.destination.name': span.attributes['messaging.destination.name'],
+        'messaging.message.id': span.attributes['messaging.message.id'],
+      });
+    }
+    const command = spans.find(({ name, kind }) => name.endsWith('LineService/CreateLine') && KINDS[kind] === 'server');
+    expect(command?.attributes).toMatchObject({
+      'rpc.service': 'jangbu.ordering.v1.LineService',
+      'rpc.method': 'CreateLine',
+      'rpc.response.status_code': 'OK',
+    });
+    const stored = spans.find(({ name, parentSpanId }) => name === 'transaction' && parentSpanId === command?.spanId);
+    expect(stored?.attributes).toEqual({ 'db.system.name': 'postgresql', 'db.namespace': 'jangbu_ordering' });
 
     // No span hangs in the air: each one's parent is in the trace, but for the gateway's, whose parent is the caller.
     const roots = spans.filter(({ parentSpanId }) => !byId.has(parentSpanId));
@@ -65,7 +84,7 @@ describe('MESH-5 one trace', () => {
       expect.stringMatching(/^gateway server /),
       'ordering server jangbu.ordering.v1.LineService/CreateLine',
       'ordering producer publish OrderStateChanged',
-      'notification consumer handle OrderStateChanged',
+      'notification consumer process OrderStateChanged',
     ]);
     const steps = (completed ?? []).filter((step) => !step.includes(' internal '));
     const [service, event] = steps[3]?.startsWith('rating')
@@ -75,11 +94,11 @@ describe('MESH-5 one trace', () => {
       expect.stringMatching(/^gateway server /),
       'ordering server jangbu.ordering.v1.LineService/CreateLine',
       'ordering producer publish LineChangeRequested',
-      `${service} consumer handle LineChangeRequested`,
+      `${service} consumer process LineChangeRequested`,
       `${service} producer publish ${event}`,
-      `ordering consumer handle ${event}`,
+      `ordering consumer process ${event}`,
       'ordering producer publish OrderStateChanged',
-      'notification consumer handle OrderStateChanged',
+      'notification consumer process OrderStateChanged',
     ]);
     expect(new Set(spans.map(({ service: name }) => name))).toEqual(
       new Set(['gateway', 'ordering', 'rating', 'billing', 'notification', 'mypage'].map((name) => `jangbu-${name}`)),

@@ -21,6 +21,7 @@ export interface Delivery {
 
 export interface Offering {
   readonly id: string;
+  readonly business: string;
   readonly etag: string;
   readonly stock?: string;
   readonly content?: { readonly body?: string; readonly version: number; readonly author: string };

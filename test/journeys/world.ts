@@ -79,6 +79,18 @@ export class World {
     return (await (await fetch(`${this.#otlpUrl}/spans/${traceId}`)).json()) as Span[];
   }
 
+  /** Those of the texts that occur in any trace or metric that was exported so far. */
+  async foundInTelemetry(texts: readonly string[]): Promise<string[]> {
+    const response = await fetch(`${this.#otlpUrl}/found`, { method: 'POST', body: JSON.stringify(texts) });
+    return (await response.json()) as string[];
+  }
+
+  /** What a process shows to Prometheus. */
+  async metricsOf(name: ServiceName | 'gateway'): Promise<string> {
+    const response = await fetch(this.mesh.metricsUrls[name]);
+    return response.text();
+  }
+
   /** The last value of a metric with this attribute value, such as a breaker's name. */
   async metricOf(name: string, attribute: string): Promise<Measurement | undefined> {
     const values = (await (await fetch(`${this.#otlpUrl}/metrics/${name}`)).json()) as Measurement[];

@@ -10,11 +10,17 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
+import type { RoleName } from '#shared/rpc/identity';
 import type { Logger } from '#shared/telemetry/log';
 import { tracer } from '#shared/telemetry/tracing';
+import { bodyBytesOf } from './countedResponse.ts';
 import type { Load } from './load.ts';
 import type { Policy } from './policy.ts';
 import { isHttp2 } from './protocol.ts';
+import { methodName, type RequestDurations } from './requestDurations.ts';
+
+/** The role of a verified token, or what there is instead of one. */
+export type Principal = RoleName | 'roleless' | 'unverified' | 'anonymous';
 
 /** What all exchanges of a gateway share. */
 export interface Surroundings {
@@ -22,11 +28,13 @@ export interface Surroundings {
   load: Load;
   policy: Policy;
   closing: AbortSignal;
+  durations: RequestDurations;
 }
 
 /**
  * One HTTP request and its answer, with the names both are known by: request id, span, route. It ends when
- * the answer is out or the caller is gone, and is then written to the log once, without query and without bodies.
+ * the answer is out or the caller is gone, and is then measured and written to the log once: by its route, never by its path, because paths, queries
+ * and bodies hold what callers write into them.
  */
 export class Exchange {
   readonly request: IncomingMessage;
@@ -38,6 +46,8 @@ export class Exchange {
   readonly telemetry: Context;
   route: string | undefined;
   reason: string | undefined;
+  /** What kind of caller it is, as far as the gate has looked; never who. */
+  principal: Principal;
   /** Whether the answer is complete as far as its writer goes, though a packer may still hold some of it. */
   told = false;
   /** What `Load` has counted it as, and where. */
@@ -45,6 +55,7 @@ export class Exchange {
   countedStream = false;
   connection: Socket | undefined;
   readonly #around: Surroundings;
+  readonly #method: string;
   readonly #span: Span;
   readonly #startedAt = performance.now();
   readonly #goneListeners: (() => void)[] = [];
@@ -60,10 +71,11 @@ export class Exchange {
     response.setHeader('x-request-id', this.id);
     const traced = request.headers.traceparent !== undefined || request.headers.baggage !== undefined;
     const parent = traced ? propagation.extract(ROOT_CONTEXT, request.headers) : ROOT_CONTEXT;
-    const method = request.method ?? '';
+    this.principal = request.headers.authorization === undefined ? 'anonymous' : 'unverified';
+    this.#method = methodName(request.method);
     this.#span = tracer().startSpan(
-      method,
-      { kind: SpanKind.SERVER, attributes: { 'http.request.method': method, 'url.path': this.path } },
+      this.#method,
+      { kind: SpanKind.SERVER, attributes: { 'http.request.method': this.#method, 'url.scheme': 'http' } },
       parent,
     );
     this.telemetry = trace.setSpan(parent, this.#span);
@@ -109,29 +121,32 @@ export class Exchange {
   }
 
   #close(): void {
-    const { request, response } = this;
-    const { log, load } = this.#around;
+    const { response } = this;
+    const { log, load, durations } = this.#around;
     load.leave(this);
     if (!response.writableFinished) this.#leave();
     const status = this.#gone && !response.headersSent ? 499 : response.statusCode;
-    this.#span.updateName(this.route === undefined ? `${request.method}` : `${request.method} ${this.route}`);
+    durations.record(this.#startedAt, this.#method, this.route, status);
+    if (this.route !== undefined) this.#span.updateName(`${this.#method} ${this.route}`);
     if (this.route !== undefined) this.#span.setAttribute('http.route', this.route);
     this.#span.setAttribute('http.response.status_code', status);
     if (this.reason !== undefined) this.#span.setAttribute('error.type', this.reason);
     if (status >= 500) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: this.reason });
     this.#span.end();
-    const { traceId } = this.#span.spanContext();
+    const { traceId, spanId } = this.#span.spanContext();
     const ms = Math.round((performance.now() - this.#startedAt) * 10) / 10;
     log.info(
       {
-        method: request.method,
-        path: this.path.slice(0, 256),
+        method: this.#method,
         route: this.route,
         status,
         reason: this.reason,
         ms,
+        bytes: bodyBytesOf(response),
+        principal: this.principal,
         request_id: this.id,
         trace_id: traceId,
+        span_id: spanId,
         ...(this.#gone ? { gone: true } : {}),
       },
       'request',

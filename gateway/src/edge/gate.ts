@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
-import { type Authenticate, tokenVerifier } from '#shared/rpc/identity';
+import { type Authenticate, type Caller, type RoleName, tokenVerifier } from '#shared/rpc/identity';
 import { clientAddress } from './clientAddress.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Principal } from './exchange.ts';
 import { rateFault, setRateHeaders } from './rateHeaders.ts';
 import { RateLimit, type RateRule, type Standing } from './rateLimit.ts';
 
@@ -61,14 +61,22 @@ export class Gate {
     if (standing.refused) throw rateFault(standing);
   }
 
-  async #subject({ request }: Exchange, authenticate: Authenticate): Promise<string | undefined> {
-    const { authorization } = request.headers;
+  async #subject(exchange: Exchange, authenticate: Authenticate): Promise<string | undefined> {
+    const { authorization } = exchange.request.headers;
     if (authorization === undefined) return undefined;
     const metadata = new Metadata();
     metadata.set('authorization', authorization);
     const { caller } = await authenticate(metadata);
+    exchange.principal = roleOf(caller);
     return caller.subject;
   }
+}
+
+const roles: readonly RoleName[] = ['service', 'operator', 'driver', 'customer'];
+
+/** The role that lets a caller do most. */
+function roleOf(caller: Caller): Principal {
+  return roles.find((role) => caller.roles.has(role)) ?? 'roleless';
 }
 
 /** The gate, or nothing at all where nothing is configured for it. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { context } from '@opentelemetry/api';
 import { Fault } from '#shared/errors/fault';
 import type { Logger } from '#shared/telemetry/log';
 import type { Contract } from '../contract/contract.ts';
@@ -17,6 +18,7 @@ import { answerHealth } from './health.ts';
 import type { Load } from './load.ts';
 import type { Policy } from './policy.ts';
 import { discardRest, hasBody } from './protocol.ts';
+import type { RequestDurations } from './requestDurations.ts';
 import { checkSize, type RequestLimits } from './requestLimits.ts';
 import { setSecurityHeaders } from './securityHeaders.ts';
 
@@ -30,6 +32,7 @@ export interface Edge {
   limits: RequestLimits;
   load: Load;
   policy: Policy;
+  durations: RequestDurations;
   /** Undefined where neither sign-in nor rate limits are configured. */
   gate: Gate | undefined;
   /** Undefined where the contract is not to be shown. */
@@ -50,7 +53,11 @@ export function requestHandler(edge: Edge) {
     const exchange = new Exchange(request, response, edge);
     handle(edge, exchange).catch((error: unknown) => {
       const expected = error instanceof Fault && error.reason !== 'INTERNAL';
-      if (!expected && !exchange.gone) edge.log.error({ err: error, request_id: exchange.id }, 'request failed');
+      if (!expected && !exchange.gone) {
+        context.with(exchange.telemetry, () =>
+          edge.log.error({ err: error, request_id: exchange.id }, 'request failed'),
+        );
+      }
       answerFailure(exchange, statusOf(error), edge.contract.registry);
     });
   };

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
+import { CountedHttp2Response } from './countedResponse.ts';
 import type { ServerLimits } from './server.ts';
 
 /** So many pings a session may send in ten seconds; honest clients send one in ten seconds at most. */
@@ -16,6 +23,7 @@ export function createHttp2Server(
 ): Http2Server {
   const server = createServer(
     {
+      Http2ServerResponse: CountedHttp2Response as unknown as typeof Http2ServerResponse,
       settings: {
         maxConcurrentStreams: limits.requestsPerConnection,
         // Node resets what is larger without a word; up to twice the limit there is an answer that says so.

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Http2Server, ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { answerBroken, lateHeaders, parserFault, tooManyConnections } from './brokenAnswer.ts';
+import { CountedResponse } from './countedResponse.ts';
 import { createHttp2Server } from './http2.ts';
 import { sniff } from './sniff.ts';
 
@@ -125,6 +126,7 @@ export class EdgeServer {
 function createHttp1Server(handler: Handler, limits: ServerLimits): Server {
   const server = createServer(
     {
+      ServerResponse: CountedResponse as unknown as typeof ServerResponse,
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersMs,
       // A body may take as long as its file is large; its pauses are limited where it is read.

@@ -7,6 +7,7 @@ import type { BillRun } from '../store/billRuns.ts';
 import { insertInvoices, type NewInvoice } from '../store/insertInvoices.ts';
 import { takeInvoiceNumbers } from '../store/invoiceNumbers.ts';
 import type { AccountDraft } from './accountDraft.ts';
+import { countIssued } from './issued.ts';
 import type { PreparedBatch } from './prepareBatch.ts';
 import type { BillRunOptions } from './stepBillRun.ts';
 
@@ -43,6 +44,7 @@ export async function issueInvoices(
     tx,
     issued.flatMap((invoice) => invoiceEntry({ invoice }, newId)),
   );
+  countIssued(tx, run.business, issued);
 }
 
 function adjustmentsOn({ id, draft }: { id: string; draft: AccountDraft }) {

@@ -5,6 +5,7 @@ import { storedContext } from '#shared/events/headers';
 import { emit } from '#shared/outbox/outbox';
 import { killPoint } from '#shared/process/killPoint';
 import type { Logger } from '#shared/telemetry/log';
+import { failSpan } from '#shared/telemetry/spanFailure';
 import { tracer } from '#shared/telemetry/tracing';
 import type { Channel, QueuedMessage } from '../domain/message.ts';
 import { afterAttempt, type Outcome, type RetryPolicy } from '../domain/retry.ts';
@@ -36,19 +37,33 @@ export function deliver(post: Post, queued: QueuedMessage): Promise<void> {
   const span = tracer().startSpan(`send ${queued.channel}`, { kind: SpanKind.CLIENT, attributes }, parent);
   return context.with(trace.setSpan(parent, span), async () => {
     try {
-      await attempt(post, queued);
+      const { kind } = await attempt(post, queued);
+      // Why stands in the message itself; a provider's words may repeat whom it was meant for.
+      if (kind !== 'sent') failSpan(span, new NotSent(kind));
+    } catch (error) {
+      failSpan(span, error);
+      throw error;
     } finally {
       span.end();
     }
   });
 }
 
-async function attempt(post: Post, queued: QueuedMessage): Promise<void> {
+/** An attempt without a message sent, by how it ended. */
+class NotSent extends Error {
+  constructor(kind: string) {
+    super(kind);
+    this.name = kind;
+  }
+}
+
+async function attempt(post: Post, queued: QueuedMessage): Promise<Outcome> {
   const prepared = await prepare(post.database, post.fetchDocument, queued);
   const outcome = prepared.ready ? await post.senders[queued.channel](prepared.message) : prepared.outcome;
   killPoint('notification.after-send');
   const to = prepared.ready ? prepared.message.to : queued.to;
   await store(post, { ...queued, to }, outcome);
+  return outcome;
 }
 
 async function store(post: Post, queued: QueuedMessage, outcome: Outcome): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Transaction } from '#shared/database/database';
+import { countOrder } from './counted.ts';
 import { cancelledOrder, endedOrder, type Order, type OrderEnd } from './domain/order.ts';
 import { emitOrderState } from './events.ts';
 import { lockOrder } from './store/readOrders.ts';
@@ -30,5 +31,6 @@ async function locked(tx: Transaction, id: string): Promise<Order> {
 async function save(tx: Transaction, order: Order): Promise<Order> {
   await updateOrderState(tx, order);
   await emitOrderState(tx, order);
+  countOrder(tx, order);
   return order;
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '#shared/database/database';
+import { countOrder } from './counted.ts';
 import { newOrder, type Order, type OrderAction, type OrderWish } from './domain/order.ts';
 import { emitOrderState } from './events.ts';
 import { insertOrder } from './store/writeOrders.ts';
@@ -12,5 +13,6 @@ export async function placeOrder<Action extends OrderAction>(
   const order = newOrder(wish, now);
   await insertOrder(tx, order);
   await emitOrderState(tx, order);
+  countOrder(tx, order);
   return order;
 }

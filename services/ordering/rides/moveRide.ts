@@ -1,4 +1,5 @@
 import type { Transaction } from '#shared/database/database';
+import { countPaid } from '../orders/counted.ts';
 import { moved, type RideCommand } from './domain/lifecycle.ts';
 import type { Ride } from './domain/ride.ts';
 import { emitRideState } from './events.ts';
@@ -26,6 +27,7 @@ export async function tryMove(
   if (driver) await updateDriverState(tx, { ...driver, rideId: ride.id }, now);
   if (offer) await writeOffer(tx, ride.id, offer, now);
   await emitRideState(tx, ride, releasedDriverId);
+  if (ride.state === 'ENDED' && ride.fare) countPaid(tx, ride.business, ride.fare);
   if (ride.state === 'REQUESTED' || driver?.state === 'FREE') await wakeDispatch(tx);
   return ride;
 }

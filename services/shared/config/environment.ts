@@ -53,6 +53,20 @@ export class Environment {
     return value;
   }
 
+  /** A number from 0 to 1. */
+  fraction(name: string, fallback: number): number {
+    const text = this.#variables[name];
+    if (text === undefined || text === '') return fallback;
+    const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= 0 && value <= 1)) this.#faults.push(`${name} is not a number from 0 to 1: ${text}`);
+    return value;
+  }
+
+  /** A TCP port, where there may be none. */
+  optionalPort(name: string): number | undefined {
+    return this.optional(name) === undefined ? undefined : this.port(name, 0);
+  }
+
   /** A TCP port; 0 means any free one. */
   port(name: string, fallback: number): number {
     return this.integer(name, fallback, { max: 65_535 });

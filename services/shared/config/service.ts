@@ -1,3 +1,4 @@
+import { readSampling, type Sampling } from '../telemetry/sampling.ts';
 import type { Environment } from './environment.ts';
 
 /** The services of the mesh, by the name that is also their proto package's. */
@@ -16,8 +17,11 @@ export interface ServiceConfig {
   oidc: OidcConfig;
   /** Where the other services answer; undefined for one this deployment does not name. */
   addresses: Partial<Record<ServiceName, string>>;
-  /** OTLP/HTTP endpoint for traces; undefined switches the export off. */
+  /** OTLP/HTTP endpoint for traces and metrics; undefined switches the export off. */
   otlpEndpoint: string | undefined;
+  sampling: Sampling;
+  /** Port of `GET /metrics`; 0 means any free one, undefined none. */
+  metricsPort: number | undefined;
   logLevel: string;
   /** IANA zone in which months begin and end. */
   timeZone: string;
@@ -57,6 +61,8 @@ export function readServiceConfig(environment: Environment): ServiceConfig {
       serviceNames.map((name) => [name, environment.optional(`${name.toUpperCase()}_ADDRESS`)]),
     ),
     otlpEndpoint: environment.optional('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    sampling: readSampling(environment),
+    metricsPort: environment.optionalPort('METRICS_PORT'),
     logLevel: environment.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     timeZone: environment.timeZone('BUSINESS_TIME_ZONE', 'Asia/Seoul'),
     drainMs: environment.integer('DRAIN_MS', 10_000, { max: 600_000 }),

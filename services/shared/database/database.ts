@@ -1,4 +1,8 @@
+import { type Span, SpanKind, trace } from '@opentelemetry/api';
 import pg from 'pg';
+import { failSpan } from '../telemetry/spanFailure.ts';
+import { tracer } from '../telemetry/tracing.ts';
+import { runCommitted } from './committed.ts';
 
 // int8 holds counts and minor units of money: a JS number would lose digits, so it comes as a bigint.
 // A date has no time zone, so it stays the text it is.
@@ -30,6 +34,7 @@ const retryable = new Set(['40001', '40P01']);
 export class Database implements Sql {
   readonly pool: pg.Pool;
   readonly url: string;
+  readonly #attributes: Record<string, string>;
 
   constructor(
     url: string,
@@ -42,6 +47,7 @@ export class Database implements Sql {
     } = {},
   ) {
     this.url = url;
+    this.#attributes = { 'db.system.name': 'postgresql', 'db.namespace': databaseOf(url) };
     this.pool = new pg.Pool({
       connectionString: url,
       max: options.connections ?? 10,
@@ -59,8 +65,27 @@ export class Database implements Sql {
     return { rows: result.rows, rowCount: result.rowCount ?? 0 };
   }
 
-  /** Runs the work in one READ COMMITTED transaction; repeats it when PostgreSQL asks for that. */
+  /**
+   * Runs the work in one READ COMMITTED transaction; repeats it when PostgreSQL asks for that. It is a span where it belongs to a trace that is
+   * recorded: not one each statement, which are many and short, and none of a worker that looks for work again and again. No statement
+   * is named, and so no value.
+   */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (!trace.getActiveSpan()?.isRecording()) return this.#repeatedly(work);
+    const options = { kind: SpanKind.CLIENT, attributes: this.#attributes };
+    return tracer().startActiveSpan('transaction', options, async (span: Span) => {
+      try {
+        return await this.#repeatedly(work);
+      } catch (error) {
+        failSpan(span, error);
+        throw error;
+      } finally {
+        span.end();
+      }
+    });
+  }
+
+  async #repeatedly<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(work);
@@ -79,8 +104,10 @@ export class Database implements Sql {
     client.on('error', lost);
     try {
       await client.query('begin');
-      const result = await work(transactionOn(client));
+      const tx = transactionOn(client);
+      const result = await work(tx);
       await client.query('commit');
+      runCommitted(tx);
       return result;
     } catch (error) {
       await client.query('rollback').catch(lost);
@@ -108,6 +135,11 @@ export class Database implements Sql {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
   }
+}
+
+/** The database's name, out of its URL. */
+function databaseOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname.slice(1) : '';
 }
 
 export function transactionOn(client: pg.PoolClient): Transaction {

@@ -1,15 +1,19 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, type Link, SpanKind, trace } from '@opentelemetry/api';
 import type { Database, Transaction } from '../database/database.ts';
+import { destinationOf } from '../events/destination.ts';
 import { messageContext } from '../events/headers.ts';
 import { backOff, sleep } from '../process/background.ts';
 import { killPoint } from '../process/killPoint.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { errorType, failSpan } from '../telemetry/spanFailure.ts';
 import { tracer } from '../telemetry/tracing.ts';
 import type { Drop } from './consumer.ts';
 import type { Delivery } from './delivery.ts';
 import { judge } from './failure.ts';
-import { eventId, park } from './letter.ts';
+import type { HandlingTimes } from './handlingTimes.ts';
+import { eventId, originalSubject, park } from './letter.ts';
+import { consumerAttribute } from './observe.ts';
 import { claim, recordDropped } from './record.ts';
 
 /** What handling needs to know of the consumer whose turn it is. */
@@ -22,6 +26,8 @@ export interface Desk {
   log: Logger;
   /** Attempts at an event whose failure nobody foresaw, before it is parked. */
   attempts: number;
+  /** How long handling takes, by type of event. */
+  durations: HandlingTimes;
   /** What the consumer does behind the last event of a transaction. */
   finish: (tx: Transaction) => Promise<void>;
 }
@@ -77,9 +83,11 @@ async function settleEvent(desk: Desk, delivery: EventDelivery, signal: AbortSig
         return insist(desk, signal, () => parkAndLog(desk, delivery, error, attempt));
       }
       const { id, type } = delivery.envelope;
-      desk.log.warn(
-        { err: error, consumer: desk.consumer, event: id, type, attempt },
-        'an event waits for its next try',
+      inTraceOf(delivery, () =>
+        desk.log.warn(
+          { err: error, consumer: desk.consumer, event: id, type, attempt },
+          'an event waits for its next try',
+        ),
       );
       await sleep(backOff(attempt), signal);
     }
@@ -101,18 +109,25 @@ async function insist(desk: Desk, signal: AbortSignal, work: () => Promise<void>
   return false;
 }
 
-async function drop(desk: Desk, { envelope }: EventDelivery, { message }: Drop): Promise<void> {
-  await recordDropped(desk.database, desk.consumer, envelope.id, message);
-  desk.log.info(
-    { consumer: desk.consumer, event: envelope.id, type: envelope.type, reason: message },
-    'an event is dropped',
-  );
+async function drop(desk: Desk, delivery: EventDelivery, { message: reason }: Drop): Promise<void> {
+  const { consumer, database, log } = desk;
+  const { id, type } = delivery.envelope;
+  await recordDropped(database, consumer, id, reason);
+  inTraceOf(delivery, () => log.info({ consumer, event: id, type, reason }, 'an event is dropped'));
 }
 
-async function parkAndLog(desk: Desk, { message }: Delivery, error: unknown, attempts: number): Promise<void> {
+async function parkAndLog(desk: Desk, delivery: Delivery, error: unknown, attempts: number): Promise<void> {
+  const { message } = delivery;
   await park(desk.nats, message, { service: desk.service, consumer: desk.consumer, error, attempts });
-  desk.log.error({ err: error, consumer: desk.consumer, event: eventId(message), attempts }, 'an event is parked');
+  inTraceOf(delivery, () =>
+    desk.log.error({ err: error, consumer: desk.consumer, event: eventId(message), attempts }, 'an event is parked'),
+  );
   killPoint('inbox.after-park');
+}
+
+/** What is written about an event behind its handling carries the event's trace, too. */
+function inTraceOf({ message }: Delivery, write: () => void): void {
+  context.with(messageContext(message.headers), write);
 }
 
 /** Handles events in one transaction that also records them; those recorded before are passed over. */
@@ -134,29 +149,41 @@ async function handleInTransaction(desk: Desk, events: EventDelivery[]): Promise
   killPoint('inbox.after-commit');
 }
 
-/** The handling as a span under the publication of the event. */
+/**
+ * The handling as a span under the publication of the event, so that a trace goes on from end to end; linked to it as well, as the conventions
+ * want it of a consumer.
+ */
 async function handleTraced(desk: Desk, { message, handler, event, envelope }: EventDelivery, tx: Transaction) {
   const parent = messageContext(message.headers);
+  const producer = trace.getSpanContext(parent);
+  const links: Link[] = producer ? [{ context: producer }] : [];
+  const destination = destinationOf(originalSubject(message));
+  const startedAt = performance.now();
   const span = tracer().startSpan(
-    `handle ${handler.schema.name}`,
+    `process ${handler.schema.name}`,
     {
       kind: SpanKind.CONSUMER,
+      links,
       attributes: {
         'messaging.system': 'nats',
         'messaging.operation.name': 'process',
-        'messaging.destination.name': message.subject,
-        'messaging.consumer.group.name': desk.consumer,
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': destination,
+        [consumerAttribute]: desk.consumer,
         'messaging.message.id': envelope.id,
       },
     },
     parent,
   );
+  let failure = '';
   try {
     await context.with(trace.setSpan(parent, span), () => handler.handle(event, tx, envelope));
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    failure = errorType(error);
+    failSpan(span, error);
     throw error;
   } finally {
     span.end();
+    desk.durations.record(startedAt, destination, failure);
   }
 }

@@ -78,7 +78,7 @@ export function eventId(message: JsMsg): string {
   return message.headers?.get('ce-id') || `${message.info.stream}-${message.seq}`;
 }
 
-function originalSubject(message: JsMsg): string {
+export function originalSubject(message: JsMsg): string {
   return message.headers?.get(names.subject) || message.subject;
 }
 

@@ -9,6 +9,7 @@ import { type Consumer, durableName } from './consumer.ts';
 import { read } from './delivery.ts';
 import type { Durable } from './durable.ts';
 import { type Desk, settle } from './handle.ts';
+import { HandlingTimes } from './handlingTimes.ts';
 import { Session } from './session.ts';
 
 export interface ConsumersOptions {
@@ -38,7 +39,8 @@ export async function runConsumers(options: ConsumersOptions, signal: AbortSigna
 async function keepConsuming(options: ConsumersOptions, consumer: Consumer, signal: AbortSignal): Promise<void> {
   const { service, database, nats, locks, log, attempts = 5 } = options;
   const name = durableName(service, consumer);
-  const desk: Desk = { service, consumer: name, database, nats, log, attempts, finish: consumer.finish };
+  const durations = new HandlingTimes(name);
+  const desk: Desk = { service, consumer: name, database, nats, log, attempts, durations, finish: consumer.finish };
   const events: Durable = { stream: serviceStream(consumer.source), name, filter: filterOf(consumer) };
   const redriven: Durable = { stream: redriveStream, name, filter: `jangbu-redrive.${service}.${name}` };
   for (let failures = 0; !signal.aborted; ) {

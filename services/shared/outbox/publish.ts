@@ -1,9 +1,11 @@
 import { jetstream, type PubAck } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { SpanKind, trace } from '@opentelemetry/api';
 import { ensureConnected, onDisconnect } from '../events/connection.ts';
+import { destinationOf } from '../events/destination.ts';
 import { eventHeaders, storedContext } from '../events/headers.ts';
 import { killPoint } from '../process/killPoint.ts';
+import { failSpan } from '../telemetry/spanFailure.ts';
 import { tracer } from '../telemetry/tracing.ts';
 import type { OutboxRow } from './rows.ts';
 
@@ -77,7 +79,8 @@ async function publishOne(
       attributes: {
         'messaging.system': 'nats',
         'messaging.operation.name': 'publish',
-        'messaging.destination.name': row.subject,
+        'messaging.operation.type': 'send',
+        'messaging.destination.name': destinationOf(row.subject),
         'messaging.message.id': row.id,
       },
     },
@@ -88,7 +91,7 @@ async function publishOne(
     killPoint('outbox.after-send');
     return await answer;
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    failSpan(span, error);
     throw error;
   } finally {
     span.end();

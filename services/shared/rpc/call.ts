@@ -10,11 +10,13 @@ import {
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
 import grpc, { Metadata } from '@grpc/grpc-js';
-import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
+import { propagation, type Span, SpanKind, context as telemetry, trace } from '@opentelemetry/api';
 import { type Breaker, Breakers } from '../breaker/breakers.ts';
 import type { ServiceName } from '../config/service.ts';
-import { Fault } from '../errors/fault.ts';
+import { durationHistogram } from '../telemetry/durations.ts';
+import { failSpan } from '../telemetry/spanFailure.ts';
 import { metadataSetter, tracer } from '../telemetry/tracing.ts';
+import { type Called, calledBy, codeOf, finish, spanned } from './called.ts';
 import { callBreaker, callThrough } from './callPolicy.ts';
 import type { Calls } from './calls.ts';
 import type { CallContext } from './context.ts';
@@ -57,6 +59,8 @@ export class Clients implements Disposable {
   readonly #breakers: Breakers;
   readonly #channels = new Map<string, grpc.Client>();
   readonly #breakerOf = new Map<string, Breaker>();
+  readonly #durations = durationHistogram('rpc.client.call.duration', 'Duration of calls to other services');
+  readonly #called = new Map<string, Called>();
 
   constructor(
     addresses: Partial<Record<ServiceName, string>>,
@@ -100,7 +104,7 @@ export class Clients implements Disposable {
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const deadline = deadlineOf(options);
     const signal = anySignal(options);
-    return spanned(name, method, async () => {
+    return spanned(this.#calledOf(name, method), async () => {
       const attempt = async () => {
         const metadata = await this.#metadata(options);
         return new Promise<Buffer>((resolve, reject) => {
@@ -132,6 +136,28 @@ export class Clients implements Disposable {
   }
 
   async *#stream(name: string, method: DescMethod, request: MessageInitShape<DescMessage>, options: CallOptions) {
+    const called = this.#calledOf(name, method);
+    const startedAt = performance.now();
+    const span = tracer().startSpan(called.spanName, { kind: SpanKind.CLIENT, attributes: called.attributes });
+    let code = grpc.status.OK;
+    try {
+      yield* this.#messages(name, method, request, options, span);
+    } catch (error) {
+      code = codeOf(error);
+      failSpan(span, error);
+      throw error;
+    } finally {
+      finish(called, span, startedAt, code);
+    }
+  }
+
+  async *#messages(
+    name: string,
+    method: DescMethod,
+    request: MessageInitShape<DescMessage>,
+    options: CallOptions,
+    span: Span,
+  ) {
     const channel = this.#channel(name);
     const bytes = Buffer.from(toBinary(method.input, create(method.input, request)));
     const call = channel.makeServerStreamRequest<Buffer, Buffer>(
@@ -139,7 +165,8 @@ export class Clients implements Disposable {
       (raw) => raw,
       (raw) => raw,
       bytes,
-      await this.#metadata(options),
+      // A generator runs in whatever context its reader is in, so the span is named here.
+      await telemetry.with(trace.setSpan(telemetry.active(), span), () => this.#metadata(options)),
       { deadline: deadlineOf(options) },
     );
     const signal = anySignal(options);
@@ -153,6 +180,13 @@ export class Clients implements Disposable {
       signal?.removeEventListener('abort', cancel);
       call.cancel();
     }
+  }
+
+  #calledOf(name: string, method: DescMethod): Called {
+    const key = `${name} ${pathOf(method)}`;
+    const called = this.#called.get(key) ?? calledBy(name, method, this.#durations);
+    this.#called.set(key, called);
+    return called;
   }
 
   #channel(name: string): grpc.Client {
@@ -212,27 +246,4 @@ function isHurried({ deadlineMs = usualMs, context }: CallOptions): boolean {
 function anySignal({ signal, context }: CallOptions): AbortSignal | undefined {
   if (signal && context) return AbortSignal.any([signal, context.signal]);
   return signal ?? context?.signal;
-}
-
-function spanned<T>(name: string, method: DescMethod, run: () => Promise<T>): Promise<T> {
-  const attributes = {
-    'rpc.system': 'grpc',
-    'rpc.service': method.parent.typeName,
-    'rpc.method': method.name,
-    'peer.service': name,
-  };
-  const spanName = `${method.parent.typeName}/${method.name}`;
-  return tracer().startActiveSpan(spanName, { kind: SpanKind.CLIENT, attributes }, async (span) => {
-    try {
-      return await run();
-    } catch (error) {
-      span.setStatus({
-        code: SpanStatusCode.ERROR,
-        message: error instanceof Fault ? error.reason : 'INTERNAL',
-      });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
 }

@@ -8,16 +8,17 @@ import {
   type MessageInitShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import type grpc from '@grpc/grpc-js';
-import type { Metadata, ServiceDefinition } from '@grpc/grpc-js';
-
-import { propagation, SpanKind, SpanStatusCode, context as telemetry } from '@opentelemetry/api';
+import grpc, { type Metadata, type ServiceDefinition } from '@grpc/grpc-js';
+import { type Histogram, propagation, SpanKind, context as telemetry } from '@opentelemetry/api';
 import { faultOf } from '../errors/classify.ts';
 import { Fault } from '../errors/fault.ts';
 import { sleep } from '../process/background.ts';
+import { DurationsBy, durationHistogram } from '../telemetry/durations.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { failSpan } from '../telemetry/spanFailure.ts';
 import { metadataGetter, tracer } from '../telemetry/tracing.ts';
 import { authorise, scopeToCaller } from './access.ts';
+import { callAttributes, statusName } from './callAttributes.ts';
 import type { CallContext, ClientStream, ServerStream, Unary, WireStream } from './context.ts';
 import type { Authenticate, Caller } from './identity.ts';
 import type { Implementation } from './implement.ts';
@@ -45,6 +46,7 @@ export const messageLimit = 64 * 1024 * 1024;
  * decoding, customer scope, field rules, handler; and every failure leaves by the same door.
  */
 export function addServices(server: grpc.Server, implementations: Implementation[], options: ServeOptions): void {
+  const durations = durationHistogram('rpc.server.call.duration', 'Duration of calls that were served');
   for (const implementation of implementations) {
     const definition: Record<string, unknown> = {};
     const handlers: Record<string, unknown> = {};
@@ -60,18 +62,37 @@ export function addServices(server: grpc.Server, implementations: Implementation
         responseSerialize: raw,
         responseDeserialize: raw,
       };
-      handlers[method.name] = serveMethod(method, implementation, options);
+      handlers[method.name] = serveMethod(served(method, durations), implementation, options);
     }
     server.addService(definition as ServiceDefinition, handlers as grpc.UntypedServiceImplementation);
   }
 }
 
-function serveMethod(method: DescMethod, implementation: Implementation, options: ServeOptions) {
+/** A method, and what is measured and written about each of its calls. */
+interface Served {
+  method: DescMethod;
+  name: string;
+  attributes: ReturnType<typeof callAttributes>;
+  durations: DurationsBy<grpc.status>;
+}
+
+function served(method: DescMethod, durations: Histogram): Served {
+  const { 'rpc.system': _, ...labels } = callAttributes(method);
+  return {
+    method,
+    name: `${method.parent.typeName}/${method.name}`,
+    attributes: callAttributes(method),
+    durations: new DurationsBy(durations, (code) => ({ ...labels, 'rpc.response.status_code': statusName(code) })),
+  };
+}
+
+function serveMethod(calls: Served, implementation: Implementation, options: ServeOptions) {
+  const { method } = calls;
   const handler = implementation.handlers[method.localName];
   switch (method.methodKind) {
     case 'unary':
       return (call: grpc.ServerUnaryCall<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) =>
-        serve(method, call, options, async (context) => {
+        serve(calls, call, options, async (context) => {
           const request = accept(method, call.request, context);
           if (typeof handler === 'function') {
             return encode(method, await (handler as Unary<DescMessage, DescMessage>)(request, context));
@@ -84,7 +105,7 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
         );
     case 'server_streaming':
       return (call: grpc.ServerWritableStream<Buffer, Buffer>) =>
-        serve(method, call, options, async (context) => {
+        serve(calls, call, options, async (context) => {
           const request = accept(method, call.request, context);
           for await (const response of (handler as ServerStream<DescMessage, DescMessage>)(request, context)) {
             if (context.signal.aborted) throw abortFault(context);
@@ -97,7 +118,7 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
         );
     case 'client_streaming':
       return (call: grpc.ServerReadableStream<Buffer, Buffer>, callback: grpc.sendUnaryData<Buffer>) =>
-        serve(method, call, options, async (context) =>
+        serve(calls, call, options, async (context) =>
           encode(
             method,
             typeof handler === 'function'
@@ -116,24 +137,20 @@ function serveMethod(method: DescMethod, implementation: Implementation, options
 // One for all: grpc-js says it at the end of every call, and a new one carries a stack trace that nobody reads.
 const wentAway = new DOMException('the caller went away', 'AbortError');
 
-/** The frame around every handler: span, identity, access, cancellation, log, one kind of failure. */
+/** The frame around every handler: span, duration, identity, access, cancellation, log, one kind of failure. */
 async function serve<T>(
-  method: DescMethod,
+  { method, name, attributes, durations }: Served,
   call: Call,
   options: ServeOptions,
   run: (context: CallContext) => Promise<T>,
 ): Promise<T> {
-  const name = `${method.parent.typeName}/${method.name}`;
+  const startedAt = performance.now();
   const parent = propagation.extract(telemetry.active(), call.metadata, metadataGetter);
-  const attributes = {
-    'rpc.system': 'grpc',
-    'rpc.service': method.parent.typeName,
-    'rpc.method': method.name,
-  };
   return tracer().startActiveSpan(name, { kind: SpanKind.SERVER, attributes }, parent, async (span) => {
     const gone = new AbortController();
     (call as EventEmitter).once('cancelled', () => gone.abort(wentAway));
     let context: CallContext | undefined;
+    let code = grpc.status.OK;
     try {
       const { caller, onBehalfOf } = await options.authenticate(call.metadata);
       authorise(method, caller);
@@ -147,13 +164,15 @@ async function serve<T>(
       return await run(context);
     } catch (error) {
       const fault = gone.signal.aborted && !(error instanceof Fault) ? abortFault(context) : faultOf(error);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: fault.reason });
-      span.setAttribute('error.type', fault.reason);
+      code = fault.code;
+      failSpan(span, fault);
       if (fault.reason === 'INTERNAL') options.log.error({ err: fault.cause ?? fault, method: name }, 'call failed');
       else options.log.debug({ reason: fault.reason, method: name }, 'call refused');
       throw fault;
     } finally {
+      span.setAttribute('rpc.response.status_code', statusName(code));
       span.end();
+      durations.record(startedAt, code);
     }
   });
 }

@@ -1,4 +1,5 @@
-import type { Logger } from '../telemetry/log.ts';
+import { basename, dirname } from 'node:path';
+import { createLogger, type Logger } from '../telemetry/log.ts';
 
 /** What every part of the mesh is to its main file: something that runs until it is disposed of. */
 export interface Running extends AsyncDisposable {
@@ -26,10 +27,26 @@ export async function runMain<Config>(
 }
 
 async function begin<Config>(start: (config: Config) => Promise<Running>, readConfig: () => Config): Promise<Running> {
+  let config: Config;
   try {
-    return await start(readConfig());
+    config = readConfig();
   } catch (error) {
+    // Said to whoever has just typed it: one fault a line.
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(78);
+    process.exit(misconfigured);
   }
+  try {
+    return await start(config);
+  } catch (error) {
+    createLogger(programName(), 'info').fatal({ err: error }, 'cannot start');
+    process.exit(misconfigured);
+  }
+}
+
+/** sysexits.h: EX_CONFIG. */
+const misconfigured = 78;
+
+/** `services/billing/main.ts` is billing. */
+function programName(): string {
+  return basename(dirname(process.argv[1] ?? ''));
 }

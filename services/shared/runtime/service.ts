@@ -6,8 +6,10 @@ import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import type { Consumer } from '../inbox/consumer.ts';
 import { deadLetterService } from '../inbox/deadLetterService.ts';
+import { observeConsumers } from '../inbox/observe.ts';
 import { runConsumers } from '../inbox/run.ts';
 import { eventLogService } from '../outbox/eventLogService.ts';
+import { observeOutbox } from '../outbox/observe.ts';
 import { runRelay } from '../outbox/relay.ts';
 import { AdvisoryLocks } from '../process/advisoryLocks.ts';
 import { backOff, sleep } from '../process/background.ts';
@@ -19,10 +21,12 @@ import { addReflection } from '../rpc/reflection.ts';
 import { addServices, messageLimit } from '../rpc/serve.ts';
 import { serviceToken } from '../rpc/serviceToken.ts';
 import { warmUp } from '../rpc/warmUp.ts';
+import { observeSagas } from '../saga/observe.ts';
 import { sagaWorker } from '../saga/runner.ts';
 import type { AnySaga } from '../saga/saga.ts';
+import { observeBreakers } from '../telemetry/breakers.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
-import { observeBreakers, startMetrics } from '../telemetry/metrics.ts';
+import { startMetrics } from '../telemetry/metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { runWorker, type Worker } from '../worker/worker.ts';
 import type { Running } from './main.ts';
@@ -72,6 +76,7 @@ export interface Overrides {
 
 export interface RunningService extends Running {
   port: number;
+  metricsPort: number | undefined;
 }
 
 const backgroundConnections = 4;
@@ -94,8 +99,9 @@ export async function startService<Config extends ServiceConfig>(
 ): Promise<RunningService> {
   const { name, config, overrides = {} } = definition;
   const log = createLogger(name, config.logLevel);
-  const tracing = await startTracing(name, config.otlpEndpoint);
-  const metrics = await startMetrics(name, config.otlpEndpoint);
+  const { otlpEndpoint, metricsPort, host } = config;
+  const tracing = await startTracing(name, otlpEndpoint, config.sampling);
+  const metrics = await startMetrics(name, { endpoint: otlpEndpoint, port: metricsPort, host });
   const database = new Database(config.databaseUrl, {
     connections: config.databaseConnections,
     name: `jangbu-${name}`,
@@ -175,12 +181,16 @@ export async function startService<Config extends ServiceConfig>(
     runConsumers({ service: name, consumers, database, nats, locks, log }, stop.signal),
     ...workers.map((worker) => runWorker(worker, locks, log, stop.signal)),
   ];
+  observeOutbox(background);
+  observeConsumers({ service: name, consumers, nats });
+  observeSagas(background, sagas);
   // Until then the probes hear NOT_SERVING, and no proxy sends calls.
   const watching = warmUp(implementations, token, authenticate).then(() => health.watch());
-  log.info({ port }, 'ready');
+  log.info({ port, metricsPort: metrics.port }, 'ready');
 
   return {
     port,
+    metricsPort: metrics.port,
     log,
     async [Symbol.asyncDispose]() {
       health.drain();

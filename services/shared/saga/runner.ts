@@ -77,7 +77,9 @@ function inTrace(row: SagaRow, run: () => Promise<void>): Promise<void> {
   const parent = propagation.extract(context.active(), {
     traceparent: row.traceparent ?? undefined,
   });
-  return tracer().startActiveSpan(`saga ${row.type} ${row.step}`, { kind: SpanKind.INTERNAL }, parent, async (span) => {
+  const attributes = { 'jangbu.saga.type': row.type, 'jangbu.saga.step': row.step };
+  const options = { kind: SpanKind.INTERNAL, attributes };
+  return tracer().startActiveSpan(`saga ${row.type} ${row.step}`, options, parent, async (span) => {
     try {
       await run();
     } finally {

@@ -1,9 +1,13 @@
 import { trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
+import { errorFields } from './errorFields.ts';
 
 export type Logger = PinoLogger;
 
-/** JSON lines on stdout; a line written inside a span carries its trace id. */
+/**
+ * JSON lines on stdout, one event each; a line written inside a span carries its ids. The names of the fields are kept as they are, because searches
+ * are written with them; they stand in the README.
+ */
 export function createLogger(
   service: string,
   level: string,
@@ -15,6 +19,7 @@ export function createLogger(
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => errorFields(error) },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext();
         return span ? { trace_id: span.traceId, span_id: span.spanId } : {};

@@ -1,40 +1,44 @@
-import { metrics } from '@opentelemetry/api';
-import type { BreakerState, Breakers } from '../breaker/breakers.ts';
+import { type Meter, metrics } from '@opentelemetry/api';
 import { jangbuResource } from './resource.ts';
 
-const exportEveryMs = 10_000;
+/** Where measurements go. */
+export interface MetricsExport {
+  /** OTLP/HTTP endpoint; undefined sends none. */
+  endpoint: string | undefined;
+  /** Port of `GET /metrics`; 0 means any free one, undefined none. */
+  port: number | undefined;
+  host: string;
+}
 
-/** Sets metrics up for this process; without an endpoint whatever is measured goes nowhere and costs nothing. */
-export async function startMetrics(service: string, endpoint: string | undefined): Promise<AsyncDisposable> {
-  if (!endpoint) return { [Symbol.asyncDispose]: async () => {} };
-  // Loaded only where metrics are exported: it costs a tenth of a second of every start.
-  const [{ MeterProvider, PeriodicExportingMetricReader }, { OTLPMetricExporter }] = await Promise.all([
+export interface RunningMetrics extends AsyncDisposable {
+  /** Where `GET /metrics` answers, if it does. */
+  port: number | undefined;
+}
+
+/**
+ * Sets metrics up for this process; without an endpoint and a port whatever is measured goes nowhere and costs nothing. Instruments made
+ * before are never exported, so this comes first.
+ */
+export async function startMetrics(service: string, { endpoint, port, host }: MetricsExport): Promise<RunningMetrics> {
+  if (!endpoint && port === undefined) return { port: undefined, [Symbol.asyncDispose]: async () => {} };
+  // Loaded only where metrics are wanted: it costs a tenth of a second of every start.
+  const [{ MeterProvider }, { pushingReader, waitingReader }] = await Promise.all([
     import('@opentelemetry/sdk-metrics'),
-    import('@opentelemetry/exporter-metrics-otlp-proto'),
+    import('./metricReaders.ts'),
   ]);
-  const exporter = new OTLPMetricExporter({ url: new URL('/v1/metrics', endpoint).href });
-  const provider = new MeterProvider({
-    resource: jangbuResource(service),
-    readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: exportEveryMs })],
-  });
+  const reader = endpoint ? await pushingReader(endpoint) : waitingReader();
+  const provider = new MeterProvider({ resource: jangbuResource(service), readers: [reader] });
   metrics.setGlobalMeterProvider(provider);
-  return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) };
+  const server = port === undefined ? undefined : new (await import('./metricsServer.ts')).MetricsServer(reader);
+  return {
+    port: await server?.listen(port ?? 0, host),
+    async [Symbol.asyncDispose]() {
+      await server?.[Symbol.asyncDispose]();
+      await provider.shutdown().catch(() => {});
+    },
+  };
 }
 
-export function meter() {
+export function meter(): Meter {
   return metrics.getMeter('jangbu');
-}
-
-const stateNumbers: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 };
-
-/** `jangbu.circuit_breaker.state`: 0 closed, 1 half-open, 2 open; one series each breaker. */
-export function observeBreakers(breakers: Breakers): void {
-  const gauge = meter().createObservableGauge('jangbu.circuit_breaker.state', {
-    description: 'State of a circuit breaker: 0 closed, 1 half-open, 2 open',
-  });
-  gauge.addCallback((result) => {
-    for (const { name, state } of breakers) {
-      result.observe(stateNumbers[state], { 'jangbu.circuit_breaker.name': name });
-    }
-  });
 }

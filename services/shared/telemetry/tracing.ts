@@ -3,14 +3,19 @@ import { context, propagation, type TextMapGetter, type TextMapSetter, trace } f
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { jangbuResource } from './resource.ts';
+import { type Sampling, samplerOf } from './sampling.ts';
 import { unrecorded } from './unrecorded.ts';
 
 /**
- * Sets tracing up for this process. Spans are made by hand where calls, publications and deliveries pass,
- * which in this code base are four places, so no library is patched. Trace ids are made
+ * Sets tracing up for this process. Spans are made by hand where calls, transactions, publications and deliveries pass,
+ * which in this code base are five places, so no library is patched. Trace ids are made
  * (and reach logs and events) also where nothing is exported.
  */
-export async function startTracing(service: string, endpoint: string | undefined): Promise<AsyncDisposable> {
+export async function startTracing(
+  service: string,
+  endpoint: string | undefined,
+  sampling: Sampling = { sampler: 'parentbased_always_on', ratio: 1 },
+): Promise<AsyncDisposable> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
     new CompositePropagator({
@@ -21,21 +26,22 @@ export async function startTracing(service: string, endpoint: string | undefined
     trace.setGlobalTracerProvider(unrecorded);
     return { [Symbol.asyncDispose]: async () => {} };
   }
-  const provider = await exportingProvider(service, endpoint);
+  const provider = await exportingProvider(service, endpoint, sampling);
   trace.setGlobalTracerProvider(provider);
   return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) };
 }
 
 /** Loaded only where spans are exported: it costs a tenth of a second of every start. */
-async function exportingProvider(service: string, endpoint: string) {
-  const [{ BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }] = await Promise.all([
+async function exportingProvider(service: string, endpoint: string, sampling: Sampling) {
+  const [library, { OTLPTraceExporter }] = await Promise.all([
     import('@opentelemetry/sdk-trace-node'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
   ]);
   const exporter = new OTLPTraceExporter({ url: new URL('/v1/traces', endpoint).href });
-  return new NodeTracerProvider({
+  return new library.NodeTracerProvider({
     resource: jangbuResource(service),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 500 })],
+    sampler: samplerOf(sampling, library),
+    spanProcessors: [new library.BatchSpanProcessor(exporter, { scheduledDelayMillis: 500 })],
   });
 }
 

@@ -1,4 +1,5 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
+import { failSpan } from '#shared/telemetry/spanFailure';
 import { tracer } from '#shared/telemetry/tracing';
 import { unavailable } from './unavailable.ts';
 
@@ -38,7 +39,7 @@ export function callProvider(
     try {
       return await call(options, method, path, sent);
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: (error as Error).message });
+      failSpan(span, error);
       throw error;
     } finally {
       span.end();

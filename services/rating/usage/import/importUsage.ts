@@ -15,6 +15,7 @@ import type { ReportedRejection } from '../engine/protocol.ts';
 import { longestLine } from '../engine/readCsv.ts';
 import { beginFile, type FileKind, type UsageFileRow, unlockFile } from '../store/usageFiles.ts';
 import { Connection } from './connection.ts';
+import { countBytes } from './counted.ts';
 import { finishFile } from './finishFile.ts';
 import { heard } from './heard.ts';
 import { Inputs } from './inputs.ts';
@@ -245,6 +246,7 @@ export class UsageImport {
     const { mostSilenceMs = usualSilenceMs } = this.#options;
     const unpacked = unpack(heard(pieces, mostSilenceMs), (bytes) => {
       owner.bytesRead += bytes;
+      countBytes(bytes);
     });
     try {
       await reader.run(unpacked);

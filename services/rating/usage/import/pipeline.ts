@@ -3,6 +3,7 @@ import { Fault } from '#shared/errors/fault';
 import type { Encoded } from '../engine/protocol.ts';
 import { commitBatch, Interrupted, KnownChunks, Stale } from './commitBatch.ts';
 import { Connection } from './connection.ts';
+import { countRecords } from './counted.ts';
 import type { Judging } from './judging.ts';
 import { Mutex } from './mutex.ts';
 import { type Judged, type Owner, readParts, restOf, type Work } from './work.ts';
@@ -174,6 +175,7 @@ export class Pipeline {
   }
 
   #committed({ work, encoded }: Judged<Encoded>): void {
+    countRecords(encoded.parts);
     for (const [index, result] of encoded.parts.entries()) work.parts[index]?.owner.committed(result);
     end(work);
   }

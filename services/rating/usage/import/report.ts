@@ -1,4 +1,5 @@
 import type { PartResult, ReportedRejection } from '../engine/protocol.ts';
+import { countBytes } from './counted.ts';
 import type { ReportQueue } from './reportQueue.ts';
 import type { Owner } from './work.ts';
 
@@ -28,6 +29,7 @@ export class Report implements Owner {
   /** Takes a message on the wire; resolves when the next one may come. */
   async take(message: Uint8Array): Promise<void> {
     this.bytesRead += message.length;
+    countBytes(message.length);
     const { done } = await this.#queue.add(this.#businessNo, this, message);
     const settled = done.then(() => {
       this.#underWay.delete(settled);
