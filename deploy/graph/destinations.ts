@@ -1,7 +1,8 @@
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1';
+import type { MeshGraph } from './meshGraph.ts';
 import { hostOf, namespace, partitionsHost, workloads } from './platform.ts';
 
-export type Destination = IDestinationRule & { apiVersion: string; kind: string };
+type Destination = IDestinationRule & { apiVersion: string; kind: string };
 type TrafficPolicy = NonNullable<NonNullable<IDestinationRule['spec']>['trafficPolicy']>;
 
 const connectionPool = {
@@ -40,8 +41,13 @@ const outlierDetection = {
 const tls = { mode: 'ISTIO_MUTUAL' as const };
 
 /** How connections to each workload are kept. */
-export function destinationRules(): Destination[] {
-  return [...workloads.map((name) => destinationRule(name, hostOf(name), policyOf(name))), partitions()];
+export function destinationRules({ edges }: Pick<MeshGraph, 'edges'>): Destination[] {
+  const entered = new Set<string>(['gateway', ...edges.filter(({ from }) => from === 'ingress').map(({ to }) => to)]);
+  return [
+    ...workloads.map((name) => destinationRule(name, hostOf(name), policyOf(name), entered.has(name))),
+    // Addresses are chosen by rating; nothing is to be balanced, and it looks itself for who answers.
+    destinationRule('rating-partitions', partitionsHost, { tls, connectionPool }, false),
+  ];
 }
 
 function policyOf(name: string): TrafficPolicy {
@@ -49,22 +55,17 @@ function policyOf(name: string): TrafficPolicy {
     name === 'gateway'
       ? // Each gateway counts requests in its own memory. With a caller's requests at one of them, a limit holds for all of them together.
         { consistentHash: { httpHeaderName: 'authorization' } }
-      : // Calls differ a thousandfold in length, so turns would pile long ones up. No service keeps anything in memory that an account's or a
-        // customer's calls would find at one replica only: batches and partitions are formed in the database and by rating itself.
+      : // Calls differ a thousandfold in length, so taking turns would pile long ones up. Billing would gain by having an account's commands at one
+        // replica, where they share a transaction; but the account stands in the message, which proxies do not read.
         { simple: 'LEAST_REQUEST' };
   return { tls, connectionPool, outlierDetection, loadBalancer };
 }
 
-/** Addresses are chosen by rating; nothing is to be balanced, and it looks itself for who answers. */
-function partitions(): Destination {
-  return destinationRule('rating-partitions', partitionsHost, { tls, connectionPool });
-}
-
-export function destinationRule(name: string, host: string, trafficPolicy: TrafficPolicy): Destination {
+function destinationRule(name: string, host: string, trafficPolicy: TrafficPolicy, isEntered: boolean): Destination {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: { name, namespace },
-    spec: { host, exportTo: name === 'gateway' ? ['.', 'istio-ingress'] : ['.'], trafficPolicy },
+    spec: { host, exportTo: isEntered ? ['.', 'istio-ingress'] : ['.'], trafficPolicy },
   };
 }

@@ -1,14 +1,15 @@
 import { stringify } from 'yaml';
 import { serviceNames } from '#shared/config/service';
 import { accessNetworkPolicies, authorizationPolicies } from './authorization.ts';
-import { canaryPatches } from './canary.ts';
+import { canaryComponent, canaryPatches } from './canary.ts';
 import { destinationRules } from './destinations.ts';
 import { serviceEntries } from './egress.ts';
 import { ingressRoutes } from './ingressRoutes.ts';
 import type { MeshGraph } from './meshGraph.ts';
-import { networkPolicies } from './networkPolicies.ts';
+import { accessNetworkConnections, networkPolicies } from './networkPolicies.ts';
 import { serviceRoutes } from './routes.ts';
 import { sidecars } from './sidecars.ts';
+import { requestAuthentications } from './tokens.ts';
 
 /** What is generated out of the graph: texts by the files they stand in. */
 export function manifests(graph: MeshGraph): Map<string, string> {
@@ -19,17 +20,25 @@ export function manifests(graph: MeshGraph): Map<string, string> {
       'What access networks may call.',
       accessNetworkPolicies(graph),
     ],
+    [
+      'istio/policies/access-network/network-policy.yaml',
+      'How access networks connect.',
+      accessNetworkConnections(graph),
+    ],
+    ['istio/policies/tokens.yaml', 'Whose tokens are taken.', requestAuthentications()],
     ['istio/traffic/routes.yaml', 'Timeouts, and what proxies may repeat.', serviceRoutes(graph)],
-    ['istio/traffic/destinations.yaml', 'How connections are kept.', destinationRules()],
+    ['istio/traffic/destinations.yaml', 'How connections are kept.', destinationRules(graph)],
     ['istio/traffic/sidecars.yaml', 'What each proxy knows of.', sidecars(graph)],
     ['istio/traffic/egress.yaml', 'What lies outside of the cluster.', serviceEntries()],
     ['istio/ingress/routes.yaml', 'The way in.', [ingressRoutes(graph)]],
     ['deploy/k8s/base/network-policies.yaml', 'Which connections may be made.', networkPolicies(graph)],
-    ...serviceNames.map((name): [string, string, object[]] => [
-      `istio/traffic/canary/${name}/patches.yaml`,
-      `Two versions of ${name} side by side.`,
-      canaryPatches(name, graph),
-    ]),
+    ...serviceNames.flatMap((name): [string, string, object[]][] => {
+      const folder = `istio/traffic/canary/${name}`;
+      return [
+        [`${folder}/kustomization.yaml`, `Two versions of ${name} side by side.`, [canaryComponent(name)]],
+        [`${folder}/patches.yaml`, `Two versions of ${name} side by side.`, canaryPatches(name, graph)],
+      ];
+    }),
   ];
   return new Map(objects.map(([file, title, documents]) => [file, written(title, documents)]));
 }

@@ -1,7 +1,7 @@
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { anywhere, type Flow, flows, type Peer, world } from './flows.ts';
 import type { MeshGraph } from './meshGraph.ts';
-import { namespace, type Pods } from './platform.ts';
+import { accessNetwork, labelsOf, namespace, type Pods, ports } from './platform.ts';
 
 export type NetworkPolicy = INetworkPolicy & { apiVersion: string; kind: string };
 type Ingress = NonNullable<NonNullable<INetworkPolicy['spec']>['ingress']>[number];
@@ -9,7 +9,7 @@ type PolicyPeer = NonNullable<Ingress['from']>[number];
 
 /** Nothing at all, and then for each kind of pods exactly its flows. */
 export function networkPolicies(graph: Pick<MeshGraph, 'edges'>): NetworkPolicy[] {
-  const all = flows(graph);
+  const all = flows({ edges: graph.edges.filter(({ from }) => from !== 'access-network') });
   const inside = ({ namespace: elsewhere }: Pods) => elsewhere === undefined;
   const ours = all.flatMap(({ from, to }) => [from, ...(typeof to === 'string' ? [] : [to])]).filter(inside);
   const kinds = new Map(ours.map((pods) => [JSON.stringify(pods.labels), pods]));
@@ -17,6 +17,17 @@ export function networkPolicies(graph: Pick<MeshGraph, 'edges'>): NetworkPolicy[
     policy('deny-all', {}, { policyTypes: ['Ingress', 'Egress'] }),
     ...[...kinds.values()].map((kind) => policyOf(kind, all)),
   ];
+}
+
+/** What access networks add, for the deployments that have any. */
+export function accessNetworkConnections({ edges }: Pick<MeshGraph, 'edges'>): NetworkPolicy[] {
+  const called = [...new Set(edges.filter(({ from }) => from === 'access-network').map(({ to }) => to))];
+  return called.map((name) =>
+    policy(`${name}-access-network`, labelsOf(name), {
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [peerOfPolicy(accessNetwork)], ports: [{ protocol: 'TCP', port: ports.grpc }] }],
+    }),
+  );
 }
 
 function policyOf(kind: Pods, all: Flow[]): NetworkPolicy {
@@ -29,10 +40,10 @@ function policyOf(kind: Pods, all: Flow[]): NetworkPolicy {
       ...(outgoing.length > 0 ? (['Egress'] as const) : []),
     ],
     ...(incoming.length > 0 && {
-      ingress: together(incoming, ({ from }) => from).map(([peers, ports]) => ({ from: peers, ports })),
+      ingress: together(incoming, ({ from }) => from).map(([peers, at]) => ({ from: peers, ports: at })),
     }),
     ...(outgoing.length > 0 && {
-      egress: together(outgoing, ({ to }) => to).map(([peers, ports]) => ({ to: peers, ports })),
+      egress: together(outgoing, ({ to }) => to).map(([peers, at]) => ({ to: peers, ports: at })),
     }),
   });
 }
@@ -51,10 +62,10 @@ function together(some: Flow[], peerOf: (flow: Flow) => Peer): [PolicyPeer[], In
     byPeer.set(JSON.stringify(peer), known);
   }
   const rules = new Map<string, [PolicyPeer[], Ingress['ports']]>();
-  for (const { peer, ports } of byPeer.values()) {
-    const known = rules.get(JSON.stringify(ports)) ?? [[], ports];
+  for (const { peer, ports: at } of byPeer.values()) {
+    const known = rules.get(JSON.stringify(at)) ?? [[], at];
     known[0].push(peerOfPolicy(peer));
-    rules.set(JSON.stringify(ports), known);
+    rules.set(JSON.stringify(at), known);
   }
   return [...rules.values()];
 }
