@@ -1,7 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
+import { serviceNames } from '#shared/config/service';
 import { serversOf } from './contract.ts';
-import type { MeshGraph } from './meshGraph.ts';
+import type { Caller, MeshGraph } from './meshGraph.ts';
 
 /**
  * Where money moves, as far as contracts and graph can tell: billing keeps the ledger, and a service that changes something at such a service
@@ -13,12 +14,13 @@ export function moneyMovers({ edges }: Pick<MeshGraph, 'edges'>): ReadonlySet<st
   for (let before = 0; before < movers.size; ) {
     before = movers.size;
     for (const { from, to, method } of edges) {
-      if (from !== 'gateway' && changes(method) && movers.has(to)) movers.add(from);
+      if (isService(from) && changes(method) && movers.has(to)) movers.add(from);
     }
   }
   return movers;
 }
 
+const isService = (caller: Caller) => serviceNames.some((name) => name === caller);
 const changes = ({ idempotency }: DescMethod) => idempotency !== Level.NO_SIDE_EFFECTS;
 
 /** Parked events that are sent again may be billing's, whoever is asked to send them. */
