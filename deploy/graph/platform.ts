@@ -57,6 +57,8 @@ export const keda: Pods = { namespace: 'keda-operator', labels: { app: 'keda-ope
 export const platformHosts = [
   `./${hostOf('postgres-rw')}`,
   `./${hostOf('nats')}`,
+  // Servers tell their clients of one another by address.
+  `./${hostOf('nats-headless')}`,
   'observability/otel-collector.observability.svc.cluster.local',
 ];
 

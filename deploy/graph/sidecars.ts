@@ -34,7 +34,8 @@ export function sidecars(graph: MeshGraph): Scope[] {
 export function hostsOf(workload: Workload, { edges }: Pick<MeshGraph, 'edges'>): string[] {
   const called = edges.filter(({ from }) => from === workload).map(({ from, to }) => hostCalled(from, to));
   const outer = outside.filter(({ callers }) => callers.includes(workload)).map(({ host }) => host);
-  const platform = workload === 'gateway' ? platformHosts.filter((host) => host.includes('otel')) : platformHosts;
+  const platform =
+    workload === 'gateway' ? platformHosts.filter((host) => host.startsWith('observability/')) : platformHosts;
   return [...[...new Set([...called, ...outer])].sort().map((host) => `./${host}`), ...platform];
 }
 

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readEnvironment } from '#shared/config/environment';
+import { gatewaySeconds } from '../../deploy/graph/deadlines.ts';
 import { manifests } from '../../deploy/graph/manifests.ts';
 import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
+import { partitionsHost, ports } from '../../deploy/graph/platform.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { readRatingConfig } from '../../services/rating/config.ts';
 import { type Manifest, named, objectsIn, ofKind, rendered } from './istioRendered.ts';
 import { schemaFaults, unknownFields } from './istioSchemas.ts';
 
@@ -118,8 +123,16 @@ describe('MESH-7: an overlay', () => {
     );
     const deployment = ofKind(overlay, 'Deployment').find(({ metadata }) => metadata.name === 'rating');
     expect(deployment?.spec.template.metadata.labels['jangbu.io/track']).toBe('stable');
-    expect(deployment?.spec.template.metadata.annotations['proxy.istio.io/config']).toContain(
-      'holdApplicationUntilProxyStarts: true',
-    );
+  });
+
+  it('tells programs what the mesh takes for granted of them', () => {
+    const settings = ofKind(overlay, 'Deployment').flatMap(({ spec }) => spec.template.spec.containers[0].env);
+    expect(settings).toContainEqual({ name: 'MAX_TIMEOUT_MS', value: String(gatewaySeconds * 1_000) });
+    expect(settings).toContainEqual({ name: 'RATING_PARTITIONS_AUTHORITY', value: `${partitionsHost}:${ports.grpc}` });
+    const known = { DATABASE_URL: 'pg://x', NATS_URL: 'nats://x', OIDC_ISSUER: 'x', OIDC_JWKS_URL: 'http://x' };
+    const variables = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
+    expect(readConfig({ UPSTREAMS: 'x:1', ...variables }).edge.timeouts.maxMs).toBe(gatewaySeconds * 1_000);
+    const rating = readEnvironment({ ...known, ...variables }, readRatingConfig);
+    expect(rating.partitionsAuthority).toBe(`${partitionsHost}:${ports.grpc}`);
   });
 });

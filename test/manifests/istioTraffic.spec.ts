@@ -144,7 +144,7 @@ describe('MESH-7: scopes', () => {
         .filter(({ from }) => from === workload)
         .map(({ from, to }) => (from === to ? 'rating-partitions' : to));
       const services = hosts.flatMap((host) => /^\.\/([a-z-]+)\.jangbu\.svc\.cluster\.local$/.exec(host)?.[1] ?? []);
-      expect(services.filter((name) => !['postgres-rw', 'nats'].includes(name)).sort()).toEqual(
+      expect(services.filter((name) => !['postgres-rw', 'nats', 'nats-headless'].includes(name)).sort()).toEqual(
         [...new Set(called)].sort(),
       );
       for (const { host, callers } of outside)
