@@ -5,7 +5,9 @@ import { hostOf, namespace, partitionsHost, workloads } from './platform.ts';
 type Destination = IDestinationRule & { apiVersion: string; kind: string };
 type TrafficPolicy = NonNullable<NonNullable<IDestinationRule['spec']>['trafficPolicy']>;
 
-const connectionPool = {
+type ConnectionPool = NonNullable<TrafficPolicy['connectionPool']>;
+
+const connectionPool: ConnectionPool = {
   tcp: {
     // Connections are in-cluster; a node that is gone does not answer the first packet either.
     connectTimeout: '2s',
@@ -20,6 +22,16 @@ const connectionPool = {
     // Repeats under way at once, so that repeating never becomes a storm of its own.
     maxRetries: 32,
   },
+};
+
+/**
+ * The gateway closes a connection that was idle for 65 s (KEEP_ALIVE_MS). Proxies give it up before, or a request would meet the closing now and then and
+ * fail. It is spoken to in HTTP/1.1: in one shared HTTP/2 connection the requests that some callers give up would use up the resets that the gateway
+ * grants a connection (HTTP2_RESET_RATE), and end everybody's.
+ */
+export const gatewayConnections: ConnectionPool = {
+  ...connectionPool,
+  http: { ...connectionPool.http, idleTimeout: '60s', h2UpgradePolicy: 'DO_NOT_UPGRADE' },
 };
 
 /**
@@ -45,8 +57,13 @@ export function destinationRules({ edges }: Pick<MeshGraph, 'edges'>): Destinati
   const entered = new Set<string>(['gateway', ...edges.filter(({ from }) => from === 'ingress').map(({ to }) => to)]);
   return [
     ...workloads.map((name) => destinationRule(name, hostOf(name), policyOf(name), entered.has(name))),
-    // Addresses are chosen by rating; nothing is to be balanced, and it looks itself for who answers.
-    destinationRule('rating-partitions', partitionsHost, { tls, connectionPool }, false),
+    // Rating has chosen the address, and looks itself for who answers.
+    destinationRule(
+      'rating-partitions',
+      partitionsHost,
+      { tls, connectionPool, loadBalancer: { simple: 'PASSTHROUGH' } },
+      false,
+    ),
   ];
 }
 
@@ -58,7 +75,8 @@ function policyOf(name: string): TrafficPolicy {
       : // Calls differ a thousandfold in length, so taking turns would pile long ones up. Billing would gain by having an account's commands at one
         // replica, where they share a transaction; but the account stands in the message, which proxies do not read.
         { simple: 'LEAST_REQUEST' };
-  return { tls, connectionPool, outlierDetection, loadBalancer };
+  const pool = name === 'gateway' ? gatewayConnections : connectionPool;
+  return { tls, connectionPool: pool, outlierDetection, loadBalancer };
 }
 
 function destinationRule(name: string, host: string, trafficPolicy: TrafficPolicy, isEntered: boolean): Destination {

@@ -1,4 +1,5 @@
 import type { ISidecar } from '@kubernetes-models/istio/networking.istio.io/v1';
+import { gatewayConnections } from './destinations.ts';
 import type { MeshGraph } from './meshGraph.ts';
 import {
   hostOf,
@@ -25,6 +26,10 @@ export function sidecars(graph: MeshGraph): Scope[] {
     spec: {
       workloadSelector: { labels: labelsOf(workload) },
       outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+      // From the gateway's own proxy to the gateway, where the same is true as on the way to it.
+      ...(workload === 'gateway' && {
+        inboundConnectionPool: { http: { idleTimeout: gatewayConnections.http?.idleTimeout } },
+      }),
       egress: [{ hosts: hostsOf(workload, graph) }],
     },
   }));

@@ -134,6 +134,26 @@ describe('MESH-7: timeouts', () => {
   });
 });
 
+describe('MESH-7: connections', () => {
+  const poolOf = (name: string) =>
+    ofKind(traffic, 'DestinationRule').find(({ metadata }) => metadata.name === name)?.spec.trafficPolicy.connectionPool
+      .http;
+
+  it('to the gateway are given up before the gateway does', () => {
+    const { server } = readConfig({ UPSTREAMS: 'x:1' }).edge;
+    const own = ofKind(traffic, 'Sidecar').find(({ metadata }) => metadata.name === 'gateway')?.spec
+      .inboundConnectionPool.http;
+    for (const { idleTimeout } of [poolOf('gateway'), own]) {
+      expect(Number(/^(\d+)s$/.exec(idleTimeout)?.[1]) * 1_000).toBeLessThan(server.keepAliveMs);
+    }
+  });
+
+  it('carry as many calls as the gateway lets in', () => {
+    const { load } = readConfig({ UPSTREAMS: 'x:1' }).edge;
+    for (const name of workloads) expect(poolOf(name).http2MaxRequests, name).toBeGreaterThanOrEqual(load.requests);
+  });
+});
+
 describe('MESH-7: scopes', () => {
   it('of a proxy hold whom its workload calls, and what lies outside for it alone', () => {
     const scopes = ofKind(traffic, 'Sidecar');
