@@ -193,4 +193,27 @@ describe('MESH-7: scopes', () => {
     expect([...ruled, ...routed].filter((host) => !known.includes(host))).toEqual([]);
     expect(ruled.sort()).toEqual([...workloads.map(hostOf), partitionsHost].sort());
   });
+
+  it('hold the hosts of every URL that programs are configured with', () => {
+    const settings = globSync('deploy/k8s/base/settings/*.env', { cwd: root });
+    for (const file of settings) {
+      const name = /([a-z]+)\.env$/.exec(file)?.[1] ?? '';
+      const readers = name === 'mesh' ? serviceNames : workloads.filter((workload) => workload === name);
+      const text = readFileSync(`${root}/${file}`, 'utf8');
+      for (const reader of readers) expect(unreachable(hostsOf(reader, graph), text), `${reader}: ${file}`).toEqual([]);
+    }
+    const example =
+      'OIDC_ISSUER=https://id.jangbu.example/x\nNATS_URL=nats://nats:4222\nELSE=https://elsewhere.example/';
+    expect(unreachable(hostsOf('mypage', graph), example)).toEqual(['elsewhere.example']);
+    expect(unreachable(hostsOf('gateway', graph), example)).toEqual(['nats', 'elsewhere.example']);
+  });
 });
+
+/** Hosts of URLs in settings that are in nobody's scope, with short names as the cluster's DNS completes them. */
+function unreachable(scope: string[], settings: string): string[] {
+  const known = scope.map((host) => host.split('/')[1] ?? '');
+  const urls = settings.matchAll(/^[A-Z_]+=([a-z]+:\/\/\S+)$/gm);
+  return [...urls]
+    .map(([, url = '']) => new URL(url).hostname)
+    .filter((host) => !known.some((one) => one === host || one.startsWith(`${host}.`)));
+}
