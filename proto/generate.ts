@@ -2,6 +2,7 @@
 //   include/     the foreign .proto files our contracts import, out of the npm packages that carry them
 //   es/          messages, enums and service descriptors for TypeScript
 //   image.binpb  the whole contract as a FileDescriptorSet, for the gateway and for `grpcurl -protoset`
+// and then what follows from the contracts and the calls together: the mesh's policies and routes (deploy/graph).
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +44,8 @@ try {
 } finally {
   rmSync(fresh, { recursive: true });
 }
+// In a process of its own, which imports what has just been written.
+execFileSync(process.execPath, [join(root, 'deploy', 'graph', 'generate.ts')], { cwd: root, stdio: 'inherit' });
 
 function removeObsolete(folder: string, wanted: string): void {
   for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

@@ -9,6 +9,8 @@ export interface RatingConfig extends ServiceConfig {
   usageKeyMemory: number;
   /** Where other rating processes reach this one; undefined if it shares its work with nobody. */
   advertisedAddress: string | undefined;
+  /** What calls between rating processes say that they are for; undefined for the address that is called. */
+  partitionsAuthority: string | undefined;
   /** Folder whose files are imported; undefined for none. */
   usageDropDir: string | undefined;
   /** Where a business is told of usage that does not add up. */
@@ -23,6 +25,7 @@ export function readRatingConfig(environment: Environment): RatingConfig {
     usageImports: environment.integer('USAGE_IMPORTS', 4, { min: 1, max: 64 }),
     usageKeyMemory: environment.integer('USAGE_INDEX_MEMORY_MB', 512, { min: 16, max: 65_536 }) * 1024 * 1024,
     advertisedAddress: environment.optional('RATING_ADVERTISED_ADDRESS'),
+    partitionsAuthority: environment.optional('RATING_PARTITIONS_AUTHORITY'),
     usageDropDir: environment.optional('USAGE_DROP_DIR'),
     departmentEmails: readDepartmentEmails(environment),
     conservationEveryMs: environment.integer('CONSERVATION_EVERY_MS', 900_000, { min: 100 }),

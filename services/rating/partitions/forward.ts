@@ -32,10 +32,13 @@ const own: ServiceName = 'rating';
 /** The other rating processes, each with its own channel and breaker. */
 export class Peers implements Disposable {
   readonly #token: ServiceToken;
+  readonly #authority: string | undefined;
   readonly #clients = new Map<string, Clients>();
 
-  constructor(token: ServiceToken) {
+  /** `authority` is what proxies on the way know all of them by. */
+  constructor(token: ServiceToken, authority?: string) {
     this.#token = token;
+    this.#authority = authority;
   }
 
   readonly forward: Forward = async ({ address }, chunks) => {
@@ -65,7 +68,7 @@ export class Peers implements Disposable {
   #at(address: string): Clients {
     const known = this.#clients.get(address);
     if (known) return known;
-    const clients = new Clients({ [own]: address }, this.#token);
+    const clients = new Clients({ [own]: address }, this.#token, undefined, this.#authority);
     this.#clients.set(address, clients);
     return clients;
   }

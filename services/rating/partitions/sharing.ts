@@ -17,6 +17,8 @@ const unusedMs = 30_000;
 export interface PartitionSharingOptions {
   database: Database;
   address: string;
+  /** What the processes are known by together; see `Peers`. */
+  authority: string | undefined;
   token: ServiceToken;
   log: Logger;
 }
@@ -32,7 +34,7 @@ export class PartitionSharing implements Sharing, AsyncDisposable {
 
   constructor(options: PartitionSharingOptions) {
     this.#options = options;
-    this.#peers = new Peers(options.token);
+    this.#peers = new Peers(options.token, options.authority);
     this.forward = this.#peers.forward;
   }
 

@@ -31,12 +31,13 @@ export class UsageRoom implements AsyncDisposable {
       usageDropDir,
       usageKeyMemory: keyMemory,
       advertisedAddress: address,
+      partitionsAuthority: authority,
     } = this.#config;
     await packOldRecords(database, timeZone, log);
     const sharing =
       address === undefined
         ? undefined
-        : new PartitionSharing({ database, address, token: serviceToken(config.oidc), log });
+        : new PartitionSharing({ database, address, authority, token: serviceToken(config.oidc), log });
     this.#sharing = sharing;
     const concurrency = usageImports;
     const imports = new UsageImport({

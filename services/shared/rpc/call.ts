@@ -57,6 +57,7 @@ export class Clients implements Disposable {
   readonly #addresses: Partial<Record<ServiceName, string>>;
   readonly #token: ServiceToken;
   readonly #breakers: Breakers;
+  readonly #authority: string | undefined;
   readonly #channels = new Map<string, grpc.Client>();
   readonly #breakerOf = new Map<string, Breaker>();
   readonly #durations = durationHistogram('rpc.client.call.duration', 'Duration of calls to other services');
@@ -66,10 +67,13 @@ export class Clients implements Disposable {
     addresses: Partial<Record<ServiceName, string>>,
     token: ServiceToken,
     breakers: Breakers = new Breakers(),
+    /** What requests say that they are for, where proxies are not to go by the address. */
+    authority?: string,
   ) {
     this.#addresses = addresses;
     this.#token = token;
     this.#breakers = breakers;
+    this.#authority = authority;
   }
 
   /**
@@ -198,6 +202,7 @@ export class Clients implements Disposable {
       'grpc.max_receive_message_length': messageLimit,
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 2_000,
+      ...(this.#authority && { 'grpc.default_authority': this.#authority }),
     });
     this.#channels.set(name, channel);
     return channel;

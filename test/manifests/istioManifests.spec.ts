@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readEnvironment } from '#shared/config/environment';
+import { gatewaySeconds } from '../../deploy/graph/deadlines.ts';
+import { manifests } from '../../deploy/graph/manifests.ts';
+import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
+import { partitionsHost, ports } from '../../deploy/graph/platform.ts';
+import { readConfig } from '../../gateway/config.ts';
+import { readRatingConfig } from '../../services/rating/config.ts';
+import { type Manifest, named, objectsIn, ofKind, rendered } from './istioRendered.ts';
+import { schemaFaults, unknownFields } from './istioSchemas.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let graph: MeshGraph;
+let objects: Manifest[];
+let overlay: Manifest[];
+beforeAll(async () => {
+  graph = await meshGraph();
+  const istio = ['istio', 'istio/telemetry/ingress'].flatMap(rendered);
+  const additional = ['deploy/k8s/base/network-policies.yaml', 'istio/policies/access-network/network-policy.yaml'];
+  objects = [
+    ...istio,
+    ...additional.flatMap(objectsIn),
+    ...objectsIn('istio/policies/access-network/authorization.yaml'),
+  ];
+  overlay = rendered('test/fixtures/istio/overlay');
+});
+
+describe('MESH-7: the manifests', () => {
+  it('that are generated are what the contracts and the calls give', () => {
+    for (const [file, text] of manifests(graph)) {
+      expect(readFileSync(`${root}/${file}`, 'utf8'), `${file}: npm run generate`).toBe(text);
+    }
+  });
+
+  it('would be others after a call more', () => {
+    const [first] = graph.edges;
+    if (!first) throw new Error('unreachable: the graph has edges');
+    const before = manifests(graph);
+    const after = manifests({ ...graph, edges: [...graph.edges, { ...first, from: 'mypage', to: 'settlement' }] });
+    const changed = [...after].filter(([file, text]) => before.get(file) !== text).map(([file]) => file);
+    expect(changed).toEqual([
+      'istio/policies/authorization.yaml',
+      'istio/traffic/sidecars.yaml',
+      'deploy/k8s/base/network-policies.yaml',
+    ]);
+  });
+
+  it('keep to their schemas', async () => {
+    expect(await schemaFaults([...objects, ...overlay])).toEqual([]);
+    const broken = structuredClone(ofKind(objects, 'AuthorizationPolicy'));
+    for (const { spec } of broken) spec.action = 'PERMIT';
+    expect(await schemaFaults(broken)).toHaveLength(broken.length);
+  });
+
+  it('hold no field that their kind does not have', () => {
+    const broken = structuredClone(ofKind(objects, 'PeerAuthentication')[0]) as Manifest;
+    broken.spec = { ...broken.spec, mtls: { mode: 'STRICT', strict: true } };
+    const faults = unknownFields([...objects, ...overlay, broken]);
+    expect(faults).toEqual([expect.stringMatching(/^PeerAuthentication\/.*strict/)]);
+  });
+
+  it('have names of their own', () => {
+    const names = objects.map((object) => `${named(object)} in ${object.metadata.namespace}`);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    expect(objects.filter(({ metadata }) => !['jangbu', 'istio-ingress'].includes(metadata.namespace ?? ''))).toEqual(
+      [],
+    );
+  });
+
+  it('leave CORS and deadlines to the gateway', () => {
+    const [entry] = ofKind(objects, 'VirtualService').filter(({ metadata }) => metadata.name === 'ingress');
+    expect(JSON.stringify(entry)).not.toContain('corsPolicy');
+    expect(entry?.spec.http.map(({ timeout }: { timeout: string }) => timeout)).toEqual(['0s', '0s']);
+  });
+});
+
+describe('MESH-7: the mesh’s own settings', () => {
+  it('hold applications until their proxy runs, repeat nothing unasked, and know what the telemetry names', () => {
+    const { meshConfig } = parse(readFileSync(`${root}/istio/base/istiod-values.yaml`, 'utf8'));
+    expect(meshConfig.defaultConfig.holdApplicationUntilProxyStarts).toBe(true);
+    expect(meshConfig.defaultHttpRetryPolicy.attempts).toBe(0);
+    const providers = meshConfig.extensionProviders.map(({ name }: { name: string }) => name);
+    const used = ofKind(objects, 'Telemetry').flatMap(({ spec }) =>
+      [...spec.tracing, ...spec.accessLogging].flatMap(({ providers }) =>
+        providers.map(({ name }: { name: string }) => name),
+      ),
+    );
+    expect([...new Set(used)].sort()).toEqual([...providers].sort());
+  });
+});
+
+describe('MESH-7: an overlay', () => {
+  it('writes its own names wherever the examples stand', () => {
+    const text = JSON.stringify(overlay);
+    expect(text).not.toContain('jangbu.example');
+    expect(text).not.toContain('mesh-names');
+    const scope = ofKind(overlay, 'Sidecar').find(({ metadata }) => metadata.name === 'notification');
+    expect(scope?.spec.egress[0].hosts).toEqual(
+      expect.arrayContaining(['./login.shop.test', './sms.shop.test', './mail.shop.test']),
+    );
+    const entries = ofKind(overlay, 'ServiceEntry').flatMap(({ spec }) => spec.hosts);
+    expect(entries.sort()).toEqual(['login.shop.test', 'mail.shop.test', 'pay.shop.test', 'sms.shop.test']);
+  });
+
+  it('gives a canary its share of every method’s calls', () => {
+    const routes = ofKind(overlay, 'VirtualService').find(({ metadata }) => metadata.name === 'rating')?.spec.http;
+    const plain = ofKind(objects, 'VirtualService').find(({ metadata }) => metadata.name === 'rating')?.spec.http;
+    const shares = (route: { destination: { subset: string }; weight: number }[]) =>
+      route.map(({ destination, weight }) => `${destination.subset} ${weight}`);
+    for (const { route } of routes) expect(shares(route)).toEqual(['stable 90', 'canary 10']);
+    // All else stays as it is.
+    const rest = (some: Record<string, unknown>[]) => some.map(({ route, ...other }) => other);
+    expect(rest(routes)).toEqual(rest(plain));
+    const rule = ofKind(overlay, 'DestinationRule').find(({ metadata }) => metadata.name === 'rating');
+    expect(rule?.spec.subsets.map(({ name }: { name: string }) => name)).toEqual(['stable', 'canary']);
+    expect(rule?.spec.trafficPolicy).toEqual(
+      ofKind(objects, 'DestinationRule').find(({ metadata }) => metadata.name === 'rating')?.spec.trafficPolicy,
+    );
+    const deployment = ofKind(overlay, 'Deployment').find(({ metadata }) => metadata.name === 'rating');
+    expect(deployment?.spec.template.metadata.labels['jangbu.io/track']).toBe('stable');
+  });
+
+  it('tells programs what the mesh takes for granted of them', () => {
+    const settings = ofKind(overlay, 'Deployment').flatMap(({ spec }) => spec.template.spec.containers[0].env);
+    expect(settings).toContainEqual({ name: 'MAX_TIMEOUT_MS', value: String(gatewaySeconds * 1_000) });
+    expect(settings).toContainEqual({ name: 'RATING_PARTITIONS_AUTHORITY', value: `${partitionsHost}:${ports.grpc}` });
+    const known = { DATABASE_URL: 'pg://x', NATS_URL: 'nats://x', OIDC_ISSUER: 'x', OIDC_JWKS_URL: 'http://x' };
+    const variables = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
+    expect(readConfig({ UPSTREAMS: 'x:1', ...variables }).edge.timeouts.maxMs).toBe(gatewaySeconds * 1_000);
+    const rating = readEnvironment({ ...known, ...variables }, readRatingConfig);
+    expect(rating.partitionsAuthority).toBe(`${partitionsHost}:${ports.grpc}`);
+  });
+});
