@@ -46,4 +46,9 @@ function secret(name: string, stringData: Record<string, string>, type?: string)
   };
 }
 
-if (import.meta.main) process.stdout.write(developmentSecrets(process.env).map((each) => JSON.stringify(each)).join('\n---\n'));
+if (import.meta.main)
+  process.stdout.write(
+    developmentSecrets(process.env)
+      .map((each) => JSON.stringify(each))
+      .join('\n---\n'),
+  );
