@@ -1,6 +1,6 @@
 import { type Environment, readEnvironment } from '#shared/config/environment';
 import { serviceNames } from '#shared/config/service';
-import { readGatewayConfig } from '../../gateway/config.ts';
+import { readConfig as readGateway } from '../../gateway/config.ts';
 import { readBillingConfig } from '../../services/billing/config.ts';
 import { readConfig as readMypage } from '../../services/mypage/config.ts';
 import { readConfig as readNotification } from '../../services/notification/config.ts';
@@ -22,7 +22,7 @@ const readers: Record<string, (variables: Variables, args: readonly string[]) =>
   'services/settlement/main.ts': readSettlement,
   'services/notification/main.ts': readNotification,
   'services/mypage/main.ts': readMypage,
-  'gateway/main.ts': reading(readGatewayConfig),
+  'gateway/main.ts': (variables) => readGateway(variables),
   'services/shared/runtime/migrateService.ts': (variables, args) =>
     readEnvironment(variables, (environment) => readMigrationConfig(environment, args)),
 };
