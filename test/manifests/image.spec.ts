@@ -3,14 +3,19 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '#shared/config/service';
+import { managerOf } from '#shared/events/streams';
+import { liveness } from '#shared/rpc/health';
 import { type FreshDatabase, freshDatabase, testNatsUrl } from '#test/harness/database';
 import { runServer, type TestServer, temporaryFolder } from '#test/harness/server';
 import { assemble } from '../../deploy/docker/assemble.ts';
 import { localOnly, productionPackages } from '../../deploy/docker/productionPackages.ts';
 import { freePort } from '../../deploy/local/ports.ts';
 import { isReadyMessage } from '../../deploy/local/program.ts';
+import { HealthClient } from '../journeys/health.ts';
+import { parsed } from './manifest.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = (path: string) => readFile(join(root, path), 'utf8');
@@ -28,9 +33,17 @@ beforeAll(async () => {
 describe('MESH-6 what an image holds', () => {
   it('holds programs without tests, and no package of the local mesh or of development', async () => {
     expect(files.filter((file) => /\.spec\.ts$|\/testing\/|\.d\.ts$/.test(file))).toEqual([]);
-    const { devDependencies } = JSON.parse(await text('package.json')) as { devDependencies: object };
     const names = new Set(files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []));
-    for (const name of [...Object.keys(devDependencies), ...localOnly]) expect([...names]).not.toContain(name);
+    const unneeded = [
+      ...localOnly,
+      'vitest',
+      'typescript',
+      '@biomejs/biome',
+      '@bufbuild/buf',
+      'kubernetes-models',
+      'ajv',
+    ];
+    for (const name of unneeded) expect([...names]).not.toContain(name);
     expect(files.filter((file) => /(^|\/)\.env|\.pem$|\.key$/.test(file))).toEqual([]);
   });
 
@@ -114,7 +127,7 @@ describe('MESH-6 programs start from what an image holds', () => {
     return code;
   }
 
-  it('every service and the gateway are ready, and healthy by the image’s own check', async () => {
+  it('every service and the gateway are ready, healthy by the image’s own check, and read what KEDA watches', async () => {
     const ports = new Map<string, number>();
     const begin = async (name: string) => {
       const database = await freshDatabase(`image_${name}`);
@@ -127,6 +140,10 @@ describe('MESH-6 programs start from what an image holds', () => {
     ports.set('gateway', await start('gateway', 'gateway/main.ts', Object.fromEntries(addresses)));
     for (const port of ports.values()) await expect.poll(() => health(port)).toBe(0);
     expect(await health(await freePort())).toBe(1);
+    for (const { stream, consumer } of await watchedByKeda())
+      await expect.poll(() => consumersOf(stream), { message: stream }).toContain(consumer);
+    using client = new HealthClient(`127.0.0.1:${ports.get('billing')}`);
+    expect(await client.check(liveness)).toBe('SERVING');
     const docs = await fetch(`http://127.0.0.1:${ports.get('gateway')}/docs`);
     expect([docs.status, await docs.text()]).toEqual([200, expect.stringContaining('swagger')]);
   });
@@ -141,6 +158,26 @@ describe('MESH-6 programs start from what an image holds', () => {
     expect(await once(run, 'exit')).toEqual([0, null]);
   });
 });
+
+/** The places in JetStream by whose lag KEDA scales. */
+async function watchedByKeda(): Promise<{ stream: string; consumer: string }[]> {
+  const objects = parsed(await text('deploy/k8s/components/keda/scaled-objects.yaml'));
+  const triggers = objects.flatMap(({ spec }) => spec.triggers as { type: string; metadata: Record<string, string> }[]);
+  const watched = triggers.filter(({ type }) => type === 'nats-jetstream').map(({ metadata }) => metadata);
+  expect(watched.length).toBeGreaterThan(10);
+  return watched.map(({ stream = '', consumer = '' }) => ({ stream, consumer }));
+}
+
+async function consumersOf(stream: string): Promise<string[]> {
+  const nats = await connect({ servers: testNatsUrl() });
+  try {
+    const names: string[] = [];
+    for await (const { name } of (await managerOf(nats)).consumers.list(stream)) names.push(name);
+    return names;
+  } finally {
+    await nats.close();
+  }
+}
 
 describe('MESH-6 the Dockerfile', () => {
   it('pins its base by an argument, to the version of Node that the project is tested with', async () => {
