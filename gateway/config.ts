@@ -65,7 +65,9 @@ const flags: Record<string, string> = {
 
 /** Reads flags and environment; a flag wins. Throws one error that names every fault. */
 export function readConfig(variables: NodeJS.ProcessEnv, args: string[] = []): GatewayConfig {
-  return readEnvironment({ ...variables, ...flagVariables(args) }, (environment) => {
+  // Above the variables and not among copies of them, so that whoever hands them in sees which ones are read.
+  const all: NodeJS.ProcessEnv = Object.assign(Object.create(variables), flagVariables(args));
+  return readEnvironment(all, (environment) => {
     const upstreams = readUpstreams(environment);
     const edge = readEdgeConfig(environment);
     const messageBytes = environment.integer('MAX_MESSAGE_BYTES', 64 * 1024 * 1024, { min: 1 });

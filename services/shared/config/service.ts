@@ -12,6 +12,8 @@ export interface ServiceConfig {
   port: number;
   databaseUrl: string;
   natsUrl: string;
+  /** How many of the broker's servers keep each stream: 1, or 3 where there are as many. */
+  natsReplicas: number;
   /** Most connections the service holds to its database for its ordinary work. */
   databaseConnections: number;
   oidc: OidcConfig;
@@ -45,6 +47,7 @@ export function readServiceConfig(environment: Environment): ServiceConfig {
     port: environment.port('PORT', 0),
     databaseUrl: environment.url('DATABASE_URL'),
     natsUrl: environment.url('NATS_URL'),
+    natsReplicas: environment.integer('NATS_REPLICAS', 1, { min: 1, max: 5 }),
     databaseConnections: environment.integer('DATABASE_CONNECTIONS', 10, {
       min: 2,
       max: 200,

@@ -47,15 +47,29 @@ export const redriveStream: StreamShape = {
   maxAgeMs: 0,
 };
 
+// How many servers keep a stream belongs to the broker that a connection leads to, not to any one stream.
+const replicasByConnection = new WeakMap<NatsConnection, number>();
+const replicasByManager = new WeakMap<JetStreamManager, number>();
+
+/** From now on streams made over the connection are kept by so many servers; fewer than that are raised to it. */
+export function wantReplicas(nats: NatsConnection, replicas: number): void {
+  replicasByConnection.set(nats, replicas);
+}
+
+export function wantedReplicas(nats: NatsConnection): number {
+  return replicasByConnection.get(nats) ?? 1;
+}
+
 /** Streams are made where they are needed first, by emitters and consumers alike, so no start order has to be kept. */
 export async function ensureStream(manager: JetStreamManager, shape: StreamShape): Promise<StreamInfo> {
+  const replicas = replicasByManager.get(manager) ?? 1;
   try {
-    return await manager.streams.info(shape.name);
+    return await raiseReplicas(manager, await manager.streams.info(shape.name), replicas);
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
   try {
-    return await manager.streams.add(configOf(shape));
+    return await manager.streams.add(configOf(shape, replicas));
   } catch (error) {
     // Another process may have been faster, with another setting of its own.
     return await manager.streams.info(shape.name).catch(() => {
@@ -64,9 +78,16 @@ export async function ensureStream(manager: JetStreamManager, shape: StreamShape
   }
 }
 
-function configOf(shape: StreamShape): Partial<StreamConfig> & { name: string } {
+/** Never lowers them: that is decided by hand. A broker that has too few servers at the moment is asked again the next time. */
+async function raiseReplicas(manager: JetStreamManager, info: StreamInfo, replicas: number): Promise<StreamInfo> {
+  if (info.config.num_replicas >= replicas) return info;
+  return manager.streams.update(info.config.name, { num_replicas: replicas }).catch(() => info);
+}
+
+function configOf(shape: StreamShape, replicas: number): Partial<StreamConfig> & { name: string } {
   return {
     name: shape.name,
+    num_replicas: replicas,
     subjects: shape.subjects,
     retention: shape.retention,
     storage: StorageType.File,
@@ -76,8 +97,10 @@ function configOf(shape: StreamShape): Partial<StreamConfig> & { name: string } 
 }
 
 /** The manager without the client's own check of the account, which would fail a start while the broker is away. */
-export function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
-  return jetstreamManager(nats, { checkAPI: false });
+export async function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
+  const manager = await jetstreamManager(nats, { checkAPI: false });
+  replicasByManager.set(manager, wantedReplicas(nats));
+  return manager;
 }
 
 export type MessageQuery = Parameters<JetStreamManager['streams']['getMessage']>[1];

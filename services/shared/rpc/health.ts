@@ -11,6 +11,9 @@ export interface Dependency {
   check: () => Promise<unknown>;
 }
 
+/** Answered SERVING as long as the process answers at all: whoever restarts processes asks for this, and no restart brings a database back. */
+export const liveness = 'live';
+
 const checkEveryMs = 1_000;
 const checkLimitMs = 2_000;
 
@@ -19,7 +22,7 @@ const checkLimitMs = 2_000;
  * of each breaker toward another system: NOT_SERVING while it is open. The service itself goes on serving what does not need it.
  */
 export class Health {
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' });
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [liveness]: 'SERVING' });
   readonly #names: string[];
   readonly #dependencies: Dependency[];
   readonly #breakers: Breakers;

@@ -4,6 +4,7 @@ import { Breakers } from '../breaker/breakers.ts';
 import type { ServiceConfig, ServiceName } from '../config/service.ts';
 import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
+import { wantReplicas } from '../events/streams.ts';
 import type { Consumer } from '../inbox/consumer.ts';
 import { deadLetterService } from '../inbox/deadLetterService.ts';
 import { observeConsumers } from '../inbox/observe.ts';
@@ -30,6 +31,7 @@ import { startMetrics } from '../telemetry/metrics.ts';
 import { startTracing } from '../telemetry/tracing.ts';
 import { runWorker, type Worker } from '../worker/worker.ts';
 import type { Running } from './main.ts';
+import { migrationsOf } from './migrations.ts';
 
 /** The present, as a dependency, so that tests may choose it. */
 export interface Clock {
@@ -85,11 +87,6 @@ const lastStepMs = 1_000;
 /** How long the last spans and metrics may take to go out. */
 const flushMs = 3_000;
 
-const sharedMigrations = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
-  name: `shared/${name}`,
-  folder: new URL(`../${name}/migrations`, import.meta.url),
-}));
-
 /**
  * Starts a service: schema, broker, gRPC server, relay, consumers, sagas, workers, in that order; disposing of it
  * goes the other way. A dependency that is not there yet is waited for.
@@ -114,9 +111,7 @@ export async function startService<Config extends ServiceConfig>(
     name: `jangbu-${name}-background`,
     onError: (error) => log.warn({ err: error }, 'idle database connection lost'),
   });
-  await patiently(log, 'database', () =>
-    migrate(database, [...sharedMigrations, { name, folder: definition.migrations }]),
-  );
+  await patiently(log, 'database', () => migrate(database, migrationsOf(name, definition.migrations)));
   const nats = await patiently(log, 'broker', () =>
     connect({
       servers: config.natsUrl,
@@ -127,6 +122,7 @@ export async function startService<Config extends ServiceConfig>(
       noAsyncTraces: true,
     }),
   );
+  wantReplicas(nats, config.natsReplicas);
   const breakers = new Breakers();
   observeBreakers(breakers);
   const token = serviceToken(config.oidc);

@@ -2,7 +2,7 @@ import { JetStreamApiError, type JetStreamManager, jetstream } from '@nats-io/je
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ensureConnected } from '#shared/events/connection';
-import { isMissing, managerOf } from '#shared/events/streams';
+import { isMissing, managerOf, wantedReplicas } from '#shared/events/streams';
 import { GenerationMissing } from '../store.ts';
 import { brokerFault } from './brokerFault.ts';
 
@@ -28,7 +28,8 @@ export class Buckets {
   async make(generation: number): Promise<void> {
     await this.drop(generation);
     // Reads go to the stream's leader, so that what was written is read.
-    await this.#kvm().create(`${this.#name}-${generation}`, { history: 1, allow_direct: false });
+    const replicas = wantedReplicas(this.nats);
+    await this.#kvm().create(`${this.#name}-${generation}`, { history: 1, allow_direct: false, replicas });
   }
 
   async drop(generation: number): Promise<void> {

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+
+/** One object of Kubernetes, as it is written; schemas say elsewhere that it is right. */
+export interface Manifest {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  // biome-ignore lint/suspicious/noExplicitAny: every kind has another shape, and the schemas have looked at it
+  [field: string]: any;
+}
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What `kubectl kustomize` makes of a folder of the repository. */
+export async function rendered(folder: string): Promise<Manifest[]> {
+  const { stdout } = await execute('kubectl', ['kustomize', folder], { cwd: root, maxBuffer: 64 * 1024 * 1024 }).catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') throw cause;
+      throw new Error(
+        'manifests cannot be rendered: kubectl is not installed (https://kubernetes.io/docs/tasks/tools)',
+      );
+    },
+  );
+  return parsed(stdout);
+}
+
+export function parsed(text: string): Manifest[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const [error] = 'errors' in document ? document.errors : [];
+    if (error) throw error;
+    return 'toJS' in document && document.contents ? [document.toJS() as Manifest] : [];
+  });
+}
+
+export const nameOf = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
+
+export function ofKind(objects: readonly Manifest[], ...kinds: string[]): Manifest[] {
+  return objects.filter(({ kind }) => kinds.includes(kind));
+}
+
+export function find(objects: readonly Manifest[], kind: string, name: string): Manifest | undefined {
+  return objects.find((each) => each.kind === kind && each.metadata.name === name);
+}
+
+/** Whatever starts pods of ours. */
+export const workloadsOf = (objects: readonly Manifest[]) => ofKind(objects, 'Deployment', 'Job');
+
+/** Whether labels have all that a selector of `matchLabels` asks for. */
+export function selects(selector: Record<string, string> | undefined, labels: Record<string, string> = {}): boolean {
+  const wanted = Object.entries(selector ?? {});
+  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value);
+}
