@@ -7,7 +7,8 @@ import { freePort } from '../../deploy/local/ports.ts';
 import { runServer, type TestServer, temporaryFolder } from './server.ts';
 
 const folders = () => ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
-const advice = 'install it (Debian: apt-get install --no-install-recommends prometheus; macOS: brew install prometheus)';
+const advice =
+  'install it (Debian: apt-get install --no-install-recommends prometheus; macOS: brew install prometheus)';
 const prometheus: ForeignProgram = { name: 'prometheus', folders, debianPackage: 'prometheus', advice };
 const promtool: ForeignProgram = { name: 'promtool', folders, debianPackage: 'prometheus', advice };
 
@@ -108,7 +109,7 @@ export class Prometheus implements AsyncDisposable {
     return answer.data;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
   }
 }

@@ -37,6 +37,7 @@ export function prometheusRules(): string {
     },
     spec: readRules(file),
   }));
-  const header = '# Made from rules/*.yaml by generate.ts: change those, and run `node deploy/k8s/components/observability/generate.ts`.\n';
+  const header =
+    '# Made from rules/*.yaml by generate.ts: change those, and run `node deploy/k8s/components/observability/generate.ts`.\n';
   return header + objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n');
 }
