@@ -49,7 +49,7 @@ export interface Dashboard {
 const width = 8;
 const height = 8;
 
-const datasource = { type: 'prometheus', uid: '${datasource}' };
+const datasource = { type: 'prometheus', uid: '$datasource' };
 
 /** Grafana's JSON model. Ids are given by position, so that a change of one panel changes no other. */
 export function jsonOf({ name, title, description, variables, rows }: Dashboard): string {
@@ -115,7 +115,7 @@ function panelOf({ title, description, kind, unit, queries, wrongFrom }: Panel, 
     fieldConfig: {
       defaults: {
         unit,
-        // A number below zero has no place on these; a gap is a gap and not a line across.
+        // A gap is a gap, and not a line across it.
         custom: kind === 'timeseries' ? { fillOpacity: 8, showPoints: 'never', spanNulls: false } : {},
         ...(wrongFrom !== undefined && {
           color: { mode: 'thresholds' },
