@@ -6,6 +6,7 @@ import { dashboards } from '../../deploy/k8s/components/observability/dashboards
 import { metricsOf } from '../../deploy/k8s/components/observability/dashboards/source/metrics.ts';
 import { readRules } from '../../deploy/k8s/components/observability/prometheusRules.ts';
 import { closeMonth } from '../../deploy/local/sample/closeMonth.ts';
+import { until } from '../../deploy/local/sample/until.ts';
 import { Prometheus, type Sample } from '../harness/prometheus.ts';
 import { activeLine, csv, MONTH, newCustomer, openBusiness, record, upload } from './business.ts';
 import { buy, newBuyer, newGoods } from './store.ts';
@@ -75,7 +76,10 @@ beforeAll(async () => {
   );
   // A rate needs a scrape of before: the first number of a counter that is not there yet counts for nothing.
   await journey();
-  await expect.poll(() => prometheus.query('service:up:count == 1'), { timeout: 20_000 }).toHaveLength(targets.length);
+  await until('a scrape of everybody', 20_000, async () => {
+    const up = await prometheus.query('service:up:count == 1');
+    return up.length === targets.length || undefined;
+  });
   await journey();
   return () => prometheus[Symbol.asyncDispose]();
 });

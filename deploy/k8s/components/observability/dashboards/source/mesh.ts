@@ -3,7 +3,7 @@ import type { Dashboard, Panel } from './dashboard.ts';
 const faults = 'UNKNOWN|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|DATA_LOSS';
 
 const rate: Panel = {
-  title: 'Requests',
+  title: 'Requests by service',
   description: 'Calls a second that a service answers; the gateway’s are HTTP requests.',
   kind: 'timeseries',
   unit: 'reqps',
