@@ -9,8 +9,9 @@ import { runServer, type TestServer, temporaryFolder } from './server.ts';
 const folders = () => ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 const advice =
   'install it (Debian: apt-get install --no-install-recommends prometheus; macOS: brew install prometheus)';
-const prometheus: ForeignProgram = { name: 'prometheus', folders, debianPackage: 'prometheus', advice };
-const promtool: ForeignProgram = { name: 'promtool', folders, debianPackage: 'prometheus', advice };
+const where = { folders, debianPackage: 'prometheus', withoutRecommended: true, advice };
+const prometheus: ForeignProgram = { name: 'prometheus', ...where };
+const promtool: ForeignProgram = { name: 'promtool', ...where };
 
 const run = promisify(execFile);
 
