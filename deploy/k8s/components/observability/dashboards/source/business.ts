@@ -53,7 +53,7 @@ export const business: Dashboard = {
           queries: [
             {
               // Nothing failed is 0; nothing ordered is no number at all.
-              expr: `(sum(rate(jangbu_orders_total{${those}, jangbu_order_state="FAILED"}[$__rate_interval])) or vector(0)) / sum(rate(jangbu_orders_total{${those}, jangbu_order_state!="PENDING"}[$__rate_interval]))`,
+              expr: `(sum(rate(jangbu_orders_total{${those}, jangbu_order_state="FAILED"}[$__rate_interval])) or sum(rate(jangbu_orders_total{${those}}[$__rate_interval])) * 0) / (sum(rate(jangbu_orders_total{${those}, jangbu_order_state!="PENDING"}[$__rate_interval])) > 0)`,
               legend: 'failed',
             },
           ],
@@ -95,7 +95,7 @@ export const business: Dashboard = {
           unit: 'percentunit',
           queries: [
             {
-              expr: '(sum(rate(jangbu_usage_records_total{jangbu_outcome="rejected"}[$__rate_interval])) or vector(0)) / sum(rate(jangbu_usage_records_total[$__rate_interval]))',
+              expr: 'sum(rate(jangbu_usage_records_total{jangbu_outcome="rejected"}[$__rate_interval])) / (sum(rate(jangbu_usage_records_total[$__rate_interval])) > 0)',
               legend: 'rejected',
             },
           ],
@@ -202,13 +202,7 @@ export const business: Dashboard = {
           unit: 'short',
           width: 12,
           wrongFrom: 1,
-          queries: [
-            {
-              // No business with a fault has no series at all.
-              expr: 'sum(max by (jangbu_business) (jangbu_usage_faults)) or vector(0)',
-              legend: 'faults',
-            },
-          ],
+          queries: [{ expr: 'sum(max by (jangbu_business) (jangbu_usage_faults))', legend: 'faults' }],
         },
       ],
     },
