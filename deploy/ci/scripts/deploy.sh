@@ -21,6 +21,10 @@ else
     --certificate-oidc-issuer "${SIGNER_ISSUER:-https://token.actions.githubusercontent.com}" "$reference"
 fi
 
+# A job cannot be changed, so those of the last deployment make way; also for the question below.
+jobs=(jobs --selector app.kubernetes.io/component=migrations)
+run kubectl --namespace "$namespace" delete "${jobs[@]}" --ignore-not-found --wait
+
 # For the log, and for the API server's opinion before anything changes. 1 says that there is a difference, more that it could not be told.
 if "$dry_run" || kubectl get namespace "$namespace" > /dev/null 2>&1; then
   difference=0
@@ -39,12 +43,13 @@ else
 fi
 
 # Migrations first, while the version before still runs; it goes on if they fail. They need what is no program itself: namespace, accounts, settings, secrets,
-# databases. A job cannot be changed, so the last one makes way.
-jobs=(jobs --selector app.kubernetes.io/part-of=jangbu)
+# databases.
 apply=(kubectl apply --server-side --field-manager jangbu-pipeline --force-conflicts --filename)
 if "$dry_run" || grep -q '^kind: Job$' "$manifests"; then
-  run kubectl --namespace "$namespace" delete "${jobs[@]}" --ignore-not-found --wait
   run "${apply[@]}" "$out/$overlay.before.yaml"
-  run kubectl --namespace "$namespace" wait "${jobs[@]}" --for condition=Complete --timeout "${MIGRATION_TIMEOUT:-10m}"
+  if ! run kubectl --namespace "$namespace" wait "${jobs[@]}" --for condition=Complete --timeout "${MIGRATION_TIMEOUT:-10m}"; then
+    kubectl --namespace "$namespace" logs --selector app.kubernetes.io/component=migrations --prefix --tail 20 >&2 || true
+    fail "the migrations have not come to their end; the programs are as they were"
+  fi
 fi
 run "${apply[@]}" "$manifests"

@@ -35,5 +35,6 @@ if grep -E "image: ${image}(:|$)" "$out/$overlay.yaml"; then
   fail "an image of ours is not named by its digest"
 fi
 # Kustomize writes one object a document, its kind at the line's beginning.
-awk -v RS='---\n' -v ORS='---\n' '!/(^|\n)kind: Deployment\n/' "$out/$overlay.yaml" > "$out/$overlay.before.yaml"
+awk -v RS='---\n' '!/(^|\n)kind: Deployment\n/ { printf "%s%s", separator, $0; separator = "---\n" }' \
+  "$out/$overlay.yaml" > "$out/$overlay.before.yaml"
 echo "$out/$overlay.yaml"
