@@ -142,4 +142,16 @@ describe('MESH-5 against a Prometheus that scrapes the mesh', () => {
     );
     expect(alerts).toEqual([]);
   });
+
+  test('MESH-5 a service that is away is noticed, and its return', async () => {
+    const noticed = async () =>
+      (await prometheus.query('ALERTS{alertname="ServiceDown"}')).map(({ metric }) => metric.service);
+    await world.mesh.stopService('mypage');
+    try {
+      await expect.poll(noticed, { timeout: 20_000, interval: 250 }).toEqual(['mypage']);
+    } finally {
+      await world.mesh.startService('mypage');
+    }
+    await expect.poll(noticed, { timeout: 20_000, interval: 250 }).toEqual([]);
+  });
 });
