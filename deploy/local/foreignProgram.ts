@@ -8,6 +8,8 @@ export interface ForeignProgram {
   /** Where it may be besides PATH. */
   folders: () => string[];
   debianPackage: string;
+  /** Where what the package recommends is no part of what is needed. */
+  withoutRecommended?: boolean;
   /** How to get it where it cannot be installed from here. */
   advice: string;
 }
@@ -38,7 +40,8 @@ function install(program: ForeignProgram): string | undefined {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return undefined;
   try {
     execFileSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', '-qq', program.debianPackage], { stdio: 'ignore' });
+    const options = ['-y', '-qq', ...(program.withoutRecommended ? ['--no-install-recommends'] : [])];
+    execFileSync('apt-get', ['install', ...options, program.debianPackage], { stdio: 'ignore' });
   } catch {
     return undefined;
   }
