@@ -22,9 +22,9 @@ const queries = dashboards.flatMap(({ title, rows }) =>
   ),
 );
 
-/** Rating looks once a minute whether usage adds up, and has nothing to say before its first look at a business; all else is there within seconds. */
-const patience = { timeout: 80_000, interval: 250 };
-const limit = 100_000;
+/** Rating asks every ten seconds whether it is time to look whether usage adds up, and has nothing to say before its first look at a business; all else is there within seconds. */
+const patience = { timeout: 40_000, interval: 250 };
+const limit = 60_000;
 
 let world: World;
 let prometheus: Prometheus;

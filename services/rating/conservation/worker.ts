@@ -11,7 +11,7 @@ import { countFaults, monthsToExamine } from './store/faults.ts';
 const closedForMs = 40 * 86_400_000;
 
 /** How often it is asked whether a look is due. When the last one was is kept, so that a restart begins none. */
-const askEveryMs = 60_000;
+const askEveryMs = 10_000;
 
 export interface ConservationOptions {
   database: Database;
