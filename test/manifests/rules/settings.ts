@@ -72,16 +72,15 @@ export const toldPorts: Rule = (objects) =>
     return faults.map((fault) => `${nameOf(workload)} ${fault}`);
   });
 
-/** What a service's process may do after SIGTERM, in stretches of DRAIN_MS each: calls, loops, what was prepared. */
-const stretches = 3;
-const spareSeconds = 5;
+/** What comes behind the calls of a drain at most, and some reserve (services/shared/README.md, "How a process ends"). */
+const behindCallsSeconds = 10;
 
 export const longEnoughGrace: Rule = (objects) =>
   ofKind(objects, 'Deployment').flatMap((workload) => {
     const pod = workload.spec.template.spec;
     const before = pod.containers[0].lifecycle?.preStop?.sleep?.seconds ?? 0;
     const drain = Number(environmentOf(objects, workload).given.DRAIN_MS ?? 10_000) / 1000;
-    const needed = before + stretches * drain + spareSeconds;
+    const needed = before + drain + behindCallsSeconds;
     const faults = before >= 3 ? [] : ['ends before others know of it'];
     if (!(pod.terminationGracePeriodSeconds >= needed))
       faults.push(`is killed before the ${needed} s that its end may take`);
