@@ -1,4 +1,5 @@
--- A command may ask for its refusal to be its key's answer for good. A version before this one fails at such a key, and is asked again.
+-- Compatible: a version before this one fails at a key whose refusal is kept, and whoever asked asks again.
+-- A command may ask for its refusal to be its key's answer for good.
 alter table balance_commands
   alter column answer drop not null,
   add column refusal jsonb,
