@@ -25,6 +25,17 @@ export default defineConfig({
         root,
         test: {
           ...limits,
+          name: 'sweeps',
+          include: ['services/**/kills.int.spec.ts'],
+          env: { ALL_KILL_POINTS: 'yes' },
+          globalSetup: 'test/harness/servers.setup.ts',
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        root,
+        test: {
+          ...limits,
           // It starts a mesh of its own, of two replicas each.
           name: 'rollout',
           include: ['test/chaos/rollout.spec.ts'],

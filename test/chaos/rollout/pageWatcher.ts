@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Recorder } from '../../harness/rollout/recorder.ts';
 
 interface Account {
@@ -48,7 +49,10 @@ export class PageWatcher {
     const { signal } = this.#leave;
     while (!signal.aborted) {
       const opened = await this.#recorder.time('open page stream', () => this.#open(signal));
-      if (!opened) continue;
+      if (!opened) {
+        await setImmediate();
+        continue;
+      }
       let ending: Ending = 'in order';
       try {
         for await (const message of messagesOf(opened)) {

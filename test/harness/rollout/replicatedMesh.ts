@@ -110,6 +110,6 @@ function replicaProgram(single: () => Program | undefined) {
     const own: Record<string, string> = name.startsWith('rating')
       ? { RATING_ADVERTISED_ADDRESS: `127.0.0.1:${port}` }
       : {};
-    return { ...program, name, env: { ...program.env, ...own, PORT: String(port) } };
+    return { ...program, name, env: { ...program.env, ...own, PORT: String(port), METRICS_PORT: '0' } };
   };
 }
