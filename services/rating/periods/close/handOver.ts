@@ -34,19 +34,26 @@ export class HandOver {
   readonly #out = new WireWriter(900_000);
   #after: LineKey | undefined;
   #made: number;
+  /** The last line of the batch that `next` answered last. */
+  #last: LineKey;
   #ahead: Promise<MovedBatch | undefined> | undefined;
 
   constructor(period: PeriodRow, options: HandOverOptions) {
     this.periodNo = period.no;
     this.#period = period;
     this.#options = options;
-    this.#after = { customer: period.cursor_customer, line: period.cursor_line };
+    this.#last = { customer: period.cursor_customer, line: period.cursor_line };
+    this.#after = this.#last;
     this.#made = period.batches;
   }
 
-  /** The number of the batch that `next` answers. */
-  get batch(): number {
-    return this.#made + 1;
+  /**
+   * Whether `next` goes on where the month stands. Not where another process has handed a batch over meanwhile: one of another version may have
+   * cut it elsewhere, so its number alone says nothing.
+   */
+  follows({ no, batches, cursor_customer, cursor_line }: PeriodRow): boolean {
+    const { customer, line } = this.#last;
+    return this.periodNo === no && this.#made === batches && customer === cursor_customer && line === cursor_line;
   }
 
   /** Reads the month's lines, if that is not done yet. What is handed over of them does not depend on when that is. */
@@ -59,9 +66,10 @@ export class HandOver {
 
   /** The next batch; undefined behind the last one. */
   async next(): Promise<MovedBatch | undefined> {
-    const batch = await (this.#ahead ?? this.#make(this.batch));
+    const batch = await (this.#ahead ?? this.#make(this.#made + 1));
     this.#made += 1;
-    this.#ahead = batch && this.#make(this.batch);
+    this.#last = batch?.last ?? this.#last;
+    this.#ahead = batch && this.#make(this.#made + 1);
     // Its failure is told to whoever asks for it.
     this.#ahead?.catch(() => {});
     return batch;

@@ -76,7 +76,7 @@ async function handOver(period: PeriodRow, options: CloseOptions, under: UnderWa
 function handOverOf(period: PeriodRow, options: CloseOptions, under: UnderWay): HandOver {
   const { database, timeZone, linesPerBatch = mostLines } = options;
   const { handOver: known } = under;
-  if (known?.periodNo === period.no && known.batch === period.batches + 1) return known;
+  if (known?.follows(period)) return known;
   under.handOver = new HandOver(period, { database, timeZone, linesPerBatch });
   return under.handOver;
 }
