@@ -58,6 +58,28 @@ describe('the hand-over of a month', () => {
     expect(await on.closed()).toMatchObject([{ lines: 12n }]);
   });
 
+  it('IOT-8 loses and doubles no line between processes of two versions, which cut batches in different places', async () => {
+    await using on = await MonthWorld.open();
+    await on.tariff('plain', [data]);
+    const ids = Array.from({ length: 23 }, (_, place) => String(place + 10));
+    await lines(on, { a: ids });
+    await on.lock();
+    const { database } = on;
+    const processes = [2, 3].map((linesPerBatch) => ({ linesPerBatch, under: {} }));
+    for (let no = await nextClosing(database); no !== undefined; no = await nextClosing(database)) {
+      const closing = no;
+      // Both make a batch of the same number ready, and one of them comes too late with it.
+      await Promise.all(
+        processes.map(({ linesPerBatch, under }) =>
+          stepClose(closing, { database, clock, timeZone, report, linesPerBatch }, under),
+        ),
+      );
+    }
+    const handedOver = (await on.events(UsageMovedSchema)).flatMap(({ lines: own }) => own.map(({ lineId }) => lineId));
+    expect(handedOver).toEqual(ids);
+    expect(await on.closed()).toMatchObject([{ lines: 23n }]);
+  });
+
   it('IOT-9 says by what a line is priced, how long it was in service, and what it used, to the last byte', async () => {
     await using on = await MonthWorld.open();
     await on.tariff('plain', [data]);
