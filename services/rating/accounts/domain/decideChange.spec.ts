@@ -30,6 +30,7 @@ describe('decideChange', () => {
     [{ tariff: undefined }, 'TARIFF_NOT_FOUND'],
     [{ action: 'CHANGE_OFFERING', tariff: undefined }, 'TARIFF_NOT_FOUND'],
     [{ action: 'CHANGE_OFFERING', currency: 'USD' }, 'OFFERING_MISMATCH'],
+    [{ tariff: { currency: 'KRW', pricesLines: false } }, 'TARIFF_INVALID'],
     [{ action: 'CHANGE_OFFERING', tariff: { currency: 'KRW', pricesLines: false } }, 'TARIFF_INVALID'],
     [{ action: 'CHANGE_OFFERING', monthLocked: true }, 'PERIOD_CLOSED'],
     [{ action: 'CHANGE_OFFERING', known: false }, 'RATING_ACCOUNT_NOT_FOUND'],

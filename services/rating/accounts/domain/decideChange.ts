@@ -33,10 +33,9 @@ export function decideChange(facts: ChangeFacts): Answer {
   const { action } = facts;
   const takesNumber = action === 'ACTIVATE' || action === 'RESTORE';
   if (action !== 'ACTIVATE' && !facts.known) return refused('RATING_ACCOUNT_NOT_FOUND');
-  if (action === 'ACTIVATE' && !facts.tariff) return refused('TARIFF_NOT_FOUND');
-  if (action === 'CHANGE_OFFERING') {
+  if (action === 'ACTIVATE' || action === 'CHANGE_OFFERING') {
     if (!facts.tariff) return refused('TARIFF_NOT_FOUND');
-    if (facts.tariff.currency !== facts.currency) return refused('OFFERING_MISMATCH');
+    if (action === 'CHANGE_OFFERING' && facts.tariff.currency !== facts.currency) return refused('OFFERING_MISMATCH');
     if (!facts.tariff.pricesLines) return refused('TARIFF_INVALID');
   }
   if (facts.monthLocked) return refused('PERIOD_CLOSED');

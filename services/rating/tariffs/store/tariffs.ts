@@ -42,8 +42,8 @@ export async function findTariff(sql: Sql, id: string, lock: '' | 'for update' =
 }
 
 /** Those of the tariffs that there are. */
-export async function findTariffs(sql: Sql, ids: readonly string[]): Promise<Tariff[]> {
-  const { rows } = await sql.query<Row>(`select ${columns} from tariffs where id = any($1::text[])`, [ids]);
+export async function findTariffs(sql: Sql, ids: readonly string[], lock: '' | 'for share' = ''): Promise<Tariff[]> {
+  const { rows } = await sql.query<Row>(`select ${columns} from tariffs where id = any($1::text[]) ${lock}`, [ids]);
   return rows.map(tariffOf);
 }
 
