@@ -155,6 +155,16 @@ describe('conservation of usage', () => {
     await expect(on.close()).rejects.toMatchObject({ reason: 'USAGE_NOT_CONSERVED' });
   });
 
+  it('IOT-11 a block of late records that is lost is found, though it is in no total', async () => {
+    await using on = await usedMonth();
+    await on.close();
+    await on.use(on.record('0101', at(9), 50));
+    await on.database.query('delete from usage_blocks where batch = (select max(batch) from usage_blocks)');
+    expect((await conservation(on)).faults).toMatchObject([
+      { check: 'rated + late = kept records', expected: '1', actual: '0' },
+    ]);
+  });
+
   it('IOT-11 IOT-13 a correction that is lost is found, also one that came after the close and is in no total', async () => {
     await using on = await usedMonth();
     await on.close();

@@ -5,11 +5,17 @@ import { copyOut, number, numbers } from './copyOut.ts';
 
 const blocksPerPage = 64;
 
-/** Which files and reports brought records in the batches that have records of a month, by their numbers. */
+/**
+ * Which files and reports brought records in the batches that have records of a month, by their numbers. So are those with a batch of which nothing is
+ * left: a block of late records is in no total, and one that is lost would be missed nowhere else.
+ */
 export async function filesOfMonth(sql: Sql, of: { businessNo: number; month: string }): Promise<number[]> {
   const { rows } = await sql.query<{ file_no: number }>(
-    `select distinct f.file_no from usage_file_batches f where f.business_no = $1 and f.batch in
-       (select batch from usage_blocks where business_no = $1 and month = $2)`,
+    `select file_no from usage_file_batches where business_no = $1 and batch in
+       (select batch from usage_blocks where business_no = $1 and month = $2)
+     union
+     select file_no from usage_file_batches f where business_no = $1 and not exists
+       (select from usage_blocks b where b.business_no = $1 and b.batch = f.batch)`,
     [of.businessNo, monthNumber(of.month)],
   );
   return rows.map(({ file_no }) => file_no);
