@@ -164,6 +164,25 @@ describe('a bill run over batches', () => {
     expect(lineIdsOf((await issued(month)).flatMap(({ invoicedLines }) => invoicedLines))).toEqual(lineIdsOf(lines));
   });
 
+  it('IOT-13 what a line was charged is looked for on the invoices of its batch, and on all of its account where it is not there', async () => {
+    await using month = await Month.begin();
+    const lines = await fleet(month, 1, 11);
+    await month.handOver(lines, { perBatch: 5 });
+    await month.endHandOver(lines.length);
+    await month.invoice('2026-11', { batchLines: 3 });
+    const { database } = month;
+    await database.query('create table whole as select id, body from invoices');
+    await database.query("update invoices set body = '\\xff' where batch <> 1");
+    const asBefore = { 'line-0-0': 0n, 'line-10-0': 10n * 104_857_600n };
+    expect(await month.adjust(asBefore)).toEqual([]);
+    await expect(month.adjust({ 'line-9-0': 9n * 104_857_600n })).rejects.toThrow();
+    await database.query('update invoices set body = whole.body from whole where whole.id = invoices.id');
+    for (const batch of [3, null]) {
+      await database.query('update invoices set batch = $1', [batch]);
+      expect(await month.adjust({ ...asBefore, 'line-9-0': 9n * 104_857_600n })).toEqual([]);
+    }
+  });
+
   it('waits for the order of a line in a batch, and for one that never comes only so long', async () => {
     await using month = await Month.begin();
     const lines = ['a', 'b', 'c'].map((lineId) => ({ lineId, customerId: 'farm', bytes: 1n, plan }));

@@ -39,6 +39,6 @@ export async function invoiceAdjustments(
     tx,
     drafts.map(({ customerId }) => customerId),
   );
-  await issueInvoices(options, tx, run, { drafts, payers, out: new WireWriter(0) });
+  await issueInvoices(options, tx, run, { drafts, payers, out: new WireWriter(0), batch: 0 });
   return 'more';
 }

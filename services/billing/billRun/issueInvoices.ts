@@ -19,7 +19,7 @@ export async function issueInvoices(
   options: BillRunOptions,
   tx: Transaction,
   run: BillRun,
-  { drafts, payers, out }: Pick<PreparedBatch, 'drafts' | 'payers' | 'out'>,
+  { drafts, payers, out, batch }: Pick<PreparedBatch, 'drafts' | 'payers' | 'out' | 'batch'>,
 ): Promise<void> {
   if (drafts.length === 0) return;
   const first = await takeInvoiceNumbers(tx, run.business, drafts.length);
@@ -30,7 +30,7 @@ export async function issueInvoices(
     const payer = payers.get(customerId);
     return {
       ...{ id: newId(), business: run.business, period: run.period, number: first + BigInt(index), issueTime },
-      ...{ draft, customerId, accountId: draft.accountId, currency: draft.currency },
+      ...{ draft, batch, customerId, accountId: draft.accountId, currency: draft.currency },
       ...{ subtotal, tax, total: subtotal + tax },
       customerName: payer?.displayName ?? '',
       // A line's own address goes before the customer's.

@@ -8,12 +8,14 @@ import type { Invoice } from '../domain/invoice.ts';
 /** An invoice about to be issued. */
 export interface NewInvoice extends Omit<Invoice, 'state' | 'lines'> {
   draft: AccountDraft;
+  /** The batch that its lines came in; 0 without any. */
+  batch: number;
 }
 
 const columns = [
   ...['id', 'bill_run_id', 'business', 'number', 'customer_id', 'account_id', 'part', 'period', 'state', 'currency'],
   ...['subtotal', 'tax', 'total', 'lines', 'customer_name', 'email', 'address', 'issue_time', 'service_lines'],
-  ...['usage_bytes', 'body'],
+  ...['usage_bytes', 'batch', 'body'],
 ];
 
 /** About what an invoice takes besides its lines. */
@@ -54,5 +56,6 @@ function writeRow(rows: CopyWriter, billRunId: string, invoice: NewInvoice, writ
   rows.time(invoice.issueTime);
   rows.int32(draft.lines);
   rows.numeric(draft.usageBytes);
+  rows.int32(invoice.batch);
   draft.writeBody(rows, written);
 }
