@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { requireKubectl } from '../harness/kubectl.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,14 +17,7 @@ export interface Manifest {
 
 /** What `kubectl apply -k` would send. */
 export function rendered(folder: string): Manifest[] {
-  try {
-    return parsed(execFileSync('kubectl', ['kustomize', folder], { cwd: root, encoding: 'utf8' }));
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw isMissing
-      ? new Error('kubectl is needed to render manifests: https://kubernetes.io/docs/tasks/tools')
-      : error;
-  }
+  return parsed(execFileSync(requireKubectl(), ['kustomize', folder], { cwd: root, encoding: 'utf8' }));
 }
 
 export function objectsIn(file: string): Manifest[] {

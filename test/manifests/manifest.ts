@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
+import { requireKubectl } from '../harness/kubectl.ts';
 
 /** One object of Kubernetes, as it is written; schemas say elsewhere that it is right. */
 export interface Manifest {
@@ -17,14 +18,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What `kubectl kustomize` makes of a folder of the repository. */
 export async function rendered(folder: string): Promise<Manifest[]> {
-  const { stdout } = await execute('kubectl', ['kustomize', folder], { cwd: root, maxBuffer: 64 * 1024 * 1024 }).catch(
-    (cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'ENOENT') throw cause;
-      throw new Error(
-        'manifests cannot be rendered: kubectl is not installed (https://kubernetes.io/docs/tasks/tools)',
-      );
-    },
-  );
+  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  const { stdout } = await execute(requireKubectl(), ['kustomize', folder], options);
   return parsed(stdout);
 }
 

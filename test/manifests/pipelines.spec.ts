@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { serviceNames } from '#shared/config/service';
 import { requireProgram } from '../../deploy/local/foreignProgram.ts';
+import { pathWithKubectl } from '../harness/kubectl.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -131,7 +132,7 @@ describe('MESH-6 rendering', () => {
   }
   const render = (repository: string) =>
     run(join(repository, 'deploy/ci/scripts/render.sh'), ['small'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, IMAGE_DIGEST: digest, IMAGE: 'registry.test/jangbu' },
+      env: { PATH: pathWithKubectl(), HOME: process.env.HOME, IMAGE_DIGEST: digest, IMAGE: 'registry.test/jangbu' },
     });
   const object = (kind: string, image: string) => ({
     apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1',
