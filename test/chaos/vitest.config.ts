@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+// Hundreds of processes are started and killed here; each would strip and compile the same modules again.
+process.env.NODE_COMPILE_CACHE ??= `${root}node_modules/.cache/compile`;
 const limits = { testTimeout: 120_000, hookTimeout: 180_000, teardownTimeout: 60_000 };
 
 export default defineConfig({
