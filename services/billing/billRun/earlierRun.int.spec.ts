@@ -1,38 +1,21 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { BillRunCompletedSchema, InvoiceIssuedSchema } from '#proto/billing/v1/events';
 import { TariffSchema } from '#proto/rating/v1/tariff';
 import { Database } from '#shared/database/database';
-import { migrate } from '#shared/database/migrate';
 import { freshDatabase } from '#test/harness/database';
+import { migrateBefore, migrateFully } from '#test/harness/earlierVersion';
 import { listInvoices } from '../store/readInvoices.ts';
 import { basicTariff } from '../testing/month.ts';
 import { announceInvoices } from './announceInvoices.ts';
 import { stepBillRun } from './stepBillRun.ts';
 
-const migrations = new URL('../migrations/', import.meta.url);
 const first = '01a00000-0000-7000-8000-000000000001';
 
 /** A database of billing as it was when every line was a row: a run that has invoiced the account `a` and not yet `b` and `c`. */
 async function halfInvoiced(database: Database): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'jangbu-migrations-'));
-  try {
-    for (const file of await readdir(migrations)) {
-      if (file < '0008') await cp(new URL(file, migrations), join(folder, file));
-    }
-    await migrate(database, [
-      { name: 'shared/outbox', folder: new URL('../../shared/outbox/migrations/', import.meta.url) },
-      { name: 'shared/rpc', folder: new URL('../../shared/rpc/migrations/', import.meta.url) },
-      { name: 'billing', folder: pathToFileURL(`${folder}/`) },
-    ]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await migrateBefore(database, 'billing', '0008');
   const tariff = Buffer.from(toBinary(TariffSchema, create(TariffSchema, basicTariff('basic', 'KRW'))));
   await database.query('insert into tariffs (id, body) values ($1, $2)', ['basic', tariff]);
   await database.query(`
@@ -54,7 +37,7 @@ async function halfInvoiced(database: Database): Promise<void> {
     insert into invoiced_lines (bill_run_id, line_id, invoice_id, offering_id, usage_bytes, charges, tariff_id, active_days)
       select 'iot-2026-11', 'a' || n, '${first}', 'basic', 209715200, 11950, 'basic', 30 from generate_series(1, 2) as n;
   `);
-  await migrate(database, [{ name: 'billing', folder: migrations }]);
+  await migrateFully(database, 'billing');
 }
 
 test('IOT-10 a run that an earlier version has left half done is finished, and all of its invoices read alike', async () => {

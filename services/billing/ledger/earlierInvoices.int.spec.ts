@@ -1,29 +1,17 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { Database } from '#shared/database/database';
-import { migrate } from '#shared/database/migrate';
 import { freshDatabase } from '#test/harness/database';
+import { migrateBefore } from '#test/harness/earlierVersion';
 import { Books } from '../testing/books.ts';
 import { earlierInvoicesWorker } from './workers/earlierInvoices.ts';
 
-const migrations = new URL('../migrations/', import.meta.url);
 const accountId = 'account-of-before';
 const invoiceIds = ['01a00000-0000-7000-8000-000000000001', '01a00000-0000-7000-8000-000000000002'];
 
 /** A database of billing as it was before there was a ledger, with an account of two invoices. */
 async function beforeTheLedger(url: string): Promise<void> {
   await using database = new Database(url);
-  const folder = await mkdtemp(join(tmpdir(), 'jangbu-migrations-'));
-  try {
-    for (const file of ['0001_accounts.sql', '0002_bill_runs.sql'])
-      await cp(new URL(file, migrations), join(folder, file));
-    await migrate(database, [{ name: 'billing', folder: pathToFileURL(`${folder}/`) }]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await migrateBefore(database, 'billing', '0003');
   await database.query(
     `insert into accounts (id, customer_id, currency, kind, balance, create_time)
      values ('${accountId}', 'customer', 'KRW', 'POSTPAID', 3300, now())`,

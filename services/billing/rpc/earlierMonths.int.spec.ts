@@ -1,39 +1,22 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { AdjustMonthRequestSchema } from '#proto/billing/v1/adjustment_service';
 import { ExplainInvoiceRequestSchema } from '#proto/billing/v1/invoice_service';
 import { TariffSchema } from '#proto/rating/v1/tariff';
 import { Database } from '#shared/database/database';
-import { migrate } from '#shared/database/migrate';
 import { freshDatabase } from '#test/harness/database';
+import { migrateBefore, migrateFully } from '#test/harness/earlierVersion';
 import { readInvoiceHead } from '../store/readInvoices.ts';
 import { basicTariff } from '../testing/month.ts';
 import { adjustMonth } from './adjustMonth.ts';
 import { explainInvoice } from './explainInvoice.ts';
 
-const migrations = new URL('../migrations/', import.meta.url);
 const invoiceId = '01a00000-0000-7000-8000-000000000001';
 const timeZone = 'Asia/Seoul';
 
 /** A database of billing as it was before months had portions: a line with 13 days of fee and 200 MiB, and one without charges. */
 async function beforePortions(database: Database): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'jangbu-migrations-'));
-  try {
-    for (const file of await readdir(migrations)) {
-      if (file < '0007') await cp(new URL(file, migrations), join(folder, file));
-    }
-    await migrate(database, [
-      { name: 'shared/outbox', folder: new URL('../../shared/outbox/migrations/', import.meta.url) },
-      { name: 'shared/rpc', folder: new URL('../../shared/rpc/migrations/', import.meta.url) },
-      { name: 'billing', folder: pathToFileURL(`${folder}/`) },
-    ]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await migrateBefore(database, 'billing', '0007');
   const tariff = Buffer.from(toBinary(TariffSchema, create(TariffSchema, basicTariff('basic', 'KRW'))));
   await database.query('insert into tariffs (id, body) values ($1, $2)', ['basic', tariff]);
   await database.query(`
@@ -55,7 +38,7 @@ async function beforePortions(database: Database): Promise<void> {
     insert into invoiced_lines values
       ('iot-2026-11', 'line', '${invoiceId}', 'basic', 209715200, 6340), ('iot-2026-11', 'idle', '${invoiceId}', 'basic', 0, 0);
   `);
-  await migrate(database, [{ name: 'billing', folder: migrations }]);
+  await migrateFully(database, 'billing');
 }
 
 test('IOT-9 IOT-13 a month from before portions were kept is explained and adjusted like any other', async () => {

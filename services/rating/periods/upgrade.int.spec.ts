@@ -1,14 +1,10 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { type Tariff, TariffSchema } from '#proto/rating/v1/tariff';
 import { Database } from '#shared/database/database';
-import { migrate } from '#shared/database/migrate';
 import { monthBounds } from '#shared/time/month';
 import { freshDatabase } from '#test/harness/database';
+import { migrateBefore, migrateFully } from '#test/harness/earlierVersion';
 import { examine } from '../conservation/examine.ts';
 import { atOneInstant } from '../store/snapshot.ts';
 import { log, timeZone } from '../testing/world.ts';
@@ -17,12 +13,6 @@ import { MonthPlan } from './domain/monthPlan.ts';
 import { priceLine } from './domain/priceLine.ts';
 import { closedLineMonths } from './months/closedMonth.ts';
 import { knownLineMonths } from './months/knownMonth.ts';
-
-const shared = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
-  name: `shared/${name}`,
-  folder: new URL(`../../shared/${name}/migrations`, import.meta.url),
-}));
-const own = new URL('../migrations/', import.meta.url);
 
 function tariff(): Tariff {
   const components = [
@@ -35,10 +25,7 @@ it('IOT-8 a month that was closed before portions were kept still shows what it 
   await using stack = new AsyncDisposableStack();
   const fresh = stack.use(await freshDatabase('rating'));
   const database = stack.use(new Database(fresh.url));
-  const old = await mkdtemp(join(tmpdir(), 'migrations-'));
-  stack.defer(() => rm(old, { recursive: true }));
-  await cp(new URL('0001_rating.sql', own), join(old, '0001_rating.sql'));
-  await migrate(database, [...shared, { name: 'rating', folder: pathToFileURL(`${old}/`) }]);
+  await migrateBefore(database, 'rating', '0002');
   await database.query("insert into businesses (name) values ('iot')");
   await database.query('insert into tariffs (id, tariff, create_time) values ($1, $2, now())', [
     'plan',
@@ -73,7 +60,7 @@ it('IOT-8 a month that was closed before portions were kept still shows what it 
     "insert into usage_ids (slot, business_no, record_id) values (1, 1, 'r1'), (2, 1, 'r2'), (3, 1, 'r3')",
   );
 
-  await migrate(database, [...shared, { name: 'rating', folder: own }]);
+  await migrateFully(database, 'rating');
   await packOldRecords(database, timeZone, log);
   const month = new MonthPlan('2026-10', timeZone);
   const closed = await atOneInstant(database, (tx) => Array.fromAsync(closedLineMonths(tx, 1, month)));

@@ -1,14 +1,10 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { PeriodClosedSchema, UsageMovedSchema } from '#proto/rating/v1/events';
 import { TariffSchema } from '#proto/rating/v1/tariff';
 import { Database } from '#shared/database/database';
-import { migrate } from '#shared/database/migrate';
 import { freshDatabase } from '#test/harness/database';
+import { migrateBefore, migrateFully } from '#test/harness/earlierVersion';
 import { lockedTotals } from '../../conservation/store/sums.ts';
 import { atOneInstant } from '../../store/snapshot.ts';
 import { clock, timeZone } from '../../testing/world.ts';
@@ -18,21 +14,9 @@ import { nextClosing } from '../store/closing.ts';
 import { report } from '../testing/monthWorld.ts';
 import { stepClose } from './stepClose.ts';
 
-const shared = ['outbox', 'inbox', 'saga', 'rpc'].map((name) => ({
-  name: `shared/${name}`,
-  folder: new URL(`../../../shared/${name}/migrations`, import.meta.url),
-}));
-const own = new URL('../../migrations/', import.meta.url);
-
 /** A month that an earlier version is closing: locked and compared, and handed over up to the first `moved` of its four lines. */
 async function closingMonth(database: Database, moved: number): Promise<void> {
-  const old = await mkdtemp(join(tmpdir(), 'migrations-'));
-  try {
-    for (const file of await readdir(own)) if (file < '0005') await cp(new URL(file, own), join(old, file));
-    await migrate(database, [...shared, { name: 'rating', folder: pathToFileURL(`${old}/`) }]);
-  } finally {
-    await rm(old, { recursive: true });
-  }
+  await migrateBefore(database, 'rating', '0005');
   const components = [
     { name: 'data', metric: 'bytes', model: { case: 'perUnit' as const, value: { unitPrice: '2' } } },
   ];
@@ -56,7 +40,7 @@ async function closingMonth(database: Database, moved: number): Promise<void> {
      select 1, 'l' || n, n, 'o', 10, 1, 'plan' from generate_series(1, 4) as n`,
   );
   await database.query('insert into usage_totals select 1, n, 10, 1 from generate_series(1, 4) as n');
-  await migrate(database, [...shared, { name: 'rating', folder: own }]);
+  await migrateFully(database, 'rating');
 }
 
 it('IOT-8 a month that an earlier version has handed over in part is handed over to its end, each line once', async () => {
