@@ -1,7 +1,7 @@
 import { link, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Counts, type Destination, type Imported, toImported } from './sendFile.ts';
+import { type Counts, type Destination, type Imported, toImported } from './destination.ts';
 
 /**
  * Puts a file into the drop folder and waits for its report. The time is the import's own, from when it was taken to when it had ended: how often the folder

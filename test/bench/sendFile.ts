@@ -5,31 +5,14 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { uploadUsageFile } from '../../services/rating/testing/upload.ts';
+import { type Counts, type Destination, type Imported, toImported } from './destination.ts';
 import { dropFile } from './dropFile.ts';
 import { reportMessages, sendReport } from './sendReport.ts';
 import type { UsageData } from './usageData.ts';
 
-/** What became of a file, as far as the benchmark checks it. */
-export interface Imported {
-  recordsRead: number;
-  rated: number;
-  duplicate: number;
-  rejected: number;
-}
-
 /** Through the gateway, straight to rating over gRPC, by the drop folder, or as a stream of reports. */
 export const ways = ['gateway', 'grpc', 'drop', 'report'] as const;
 export type Way = (typeof ways)[number];
-
-export interface Destination {
-  gatewayUrl: string;
-  ratingAddress: string;
-  databaseUrl: string;
-  dropDir: string;
-  token: string;
-}
-
-export type Counts = Partial<Record<keyof Imported, string | bigint | number>>;
 
 /** Sends a file from disk and waits until all of it is committed; says how long that took. */
 export async function sendFile(
@@ -60,15 +43,6 @@ async function timed(send: () => Promise<Counts>): Promise<{ imported: Imported;
   const started = performance.now();
   const counts = await send();
   return { imported: toImported(counts), seconds: (performance.now() - started) / 1000 };
-}
-
-export function toImported({ recordsRead = 0, rated = 0, duplicate = 0, rejected = 0 }: Counts): Imported {
-  return {
-    recordsRead: Number(recordsRead),
-    rated: Number(rated),
-    duplicate: Number(duplicate),
-    rejected: Number(rejected),
-  };
 }
 
 /** By Node's own client, which costs the machine the least: it is the gateway and what is behind it that are measured. */

@@ -10,7 +10,7 @@ import {
   ReportUsageResponseSchema,
   UsageService,
 } from '#proto/rating/v1/usage_service';
-import type { Counts } from './sendFile.ts';
+import type { Counts } from './destination.ts';
 
 const recordsPerMessage = 500;
 

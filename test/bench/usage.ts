@@ -5,9 +5,10 @@ import type { Expectation } from '../../deploy/local/sample/expectation.ts';
 import { type FleetLine, fleet } from '../../deploy/local/sample/fleet.ts';
 import { startMesh } from '../harness/mesh.ts';
 import { temporaryFolder } from '../harness/server.ts';
+import type { Destination, Imported } from './destination.ts';
 import { openAccounts, storedTotals } from './fleetAccounts.ts';
 import { plainCopy } from './plainCopy.ts';
-import { type Destination, type Imported, sendFile, type Way } from './sendFile.ts';
+import { sendFile, type Way } from './sendFile.ts';
 import { type Ids, type UsageData, writeUsageData } from './usageData.ts';
 
 export interface UsageOptions {

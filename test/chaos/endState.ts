@@ -1,8 +1,14 @@
 import type { Api } from '../../deploy/local/sample/api.ts';
 import type { Invoice, Line, Message, Order, Settlement } from '../../deploy/local/sample/resources.ts';
+import type { Payer } from '../../deploy/local/sample/setUp.ts';
 import { until } from '../../deploy/local/sample/until.ts';
 import type { World } from '../journeys/world.ts';
-import type { MonthCustomer } from './smallMonth.ts';
+
+/** A customer as the month's end looks for them. */
+export interface MonthCustomer extends Payer {
+  readonly email: string;
+  readonly phone: string;
+}
 
 interface Month {
   readonly business: string;

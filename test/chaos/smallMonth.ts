@@ -5,14 +5,17 @@ import { closeMonth, mailsOf } from '../../deploy/local/sample/closeMonth.ts';
 import { APNS, serviceNumber } from '../../deploy/local/sample/fleet.ts';
 import { importUsage } from '../../deploy/local/sample/importUsage.ts';
 import { lastFullMonth } from '../../deploy/local/sample/month.ts';
-import type { Payer } from '../../deploy/local/sample/setUp.ts';
-import { inParallel } from '../../deploy/local/sample/until.ts';
+import type { Message } from '../../deploy/local/sample/resources.ts';
+import { inParallel, until } from '../../deploy/local/sample/until.ts';
 import { usageFile } from '../../deploy/local/sample/usageFile.ts';
 import { moment } from '../journeys/business.ts';
 import type { World } from '../journeys/world.ts';
-import { type EndState, endState } from './endState.ts';
+import { type EndState, endState, type MonthCustomer } from './endState.ts';
 
 const MONTH = lastFullMonth(new Date());
+const ALLOWANCE = '52428800';
+/** In percent: whoever uses so much of it is told. */
+const SHARES = [50n, 80n, 100n];
 
 /** The stretches of a month in which something can be killed. */
 export type Stage = 'activation' | 'import' | 'close' | 'end';
@@ -82,6 +85,8 @@ export async function smallMonth(world: World, onStage: (stage: Stage) => void =
     file: () => usageFile({ records: 5_000, lines, month: MONTH, dirt: 0.05, ids: 'sequential' }),
   });
 
+  await sharesTold(api, customers, lineIds);
+
   onStage('close');
   const { invoices, settlement } = await closeMonth(api, { business, month: MONTH });
   await mailsOf(api, { business, month: MONTH, invoices });
@@ -89,10 +94,21 @@ export async function smallMonth(world: World, onStage: (stage: Stage) => void =
   return endState(world, api, { business, month: MONTH, customers, lineIds, lines, invoices, settlement });
 }
 
-/** A customer as the month's end looks for them. */
-export interface MonthCustomer extends Payer {
-  readonly email: string;
-  readonly phone: string;
+/** Waits until everybody has been told how much of the allowance is used. A month that is closed tells nobody any more. */
+async function sharesTold(api: Api, customers: readonly MonthCustomer[], lineIds: readonly string[]): Promise<void> {
+  const used = await inParallel(lineIds, 3, (line) =>
+    api.get<{ totalBytes: string }>(`/v1/lines/${line}/usage?period=${MONTH}`),
+  );
+  const passed = used.flatMap(({ totalBytes }) =>
+    SHARES.filter((share) => BigInt(totalBytes) * 100n >= BigInt(ALLOWANCE) * share),
+  );
+  await until(`${passed.length} shares of an allowance to be told of`, 60_000, async () => {
+    const lists = await inParallel(customers, 3, ({ id }) =>
+      api.list<Message>(`/v1/messages?customerId=${id}`, 'messages'),
+    );
+    const told = lists.flat().filter(({ body }) => body.includes('free in'));
+    return told.length >= passed.length ? told : undefined;
+  });
 }
 
 async function setUp(api: Api, business: string, key: string): Promise<MonthCustomer[]> {
@@ -111,7 +127,7 @@ async function setUp(api: Api, business: string, key: string): Promise<MonthCust
               name: 'data',
               metric: 'bytes',
               unit: '1048576',
-              allowance: '52428800',
+              allowance: ALLOWANCE,
               graduated: { tiers: [{ upTo: '100', unitPrice: '5.5' }, { unitPrice: '2.75' }] },
             },
           ],

@@ -7,7 +7,7 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import { CountedHttp2Response } from './countedResponse.ts';
-import type { ServerLimits } from './server.ts';
+import type { ServerLimits } from './serverLimits.ts';
 
 /** So many pings a session may send in ten seconds; honest clients send one in ten seconds at most. */
 const mostPings = 50;

@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { Fault } from '#shared/errors/fault';
-import type { Exchange } from './exchange.ts';
 import { isHttp2 } from './protocol.ts';
 
 export interface LoadLimits {
@@ -10,6 +10,14 @@ export interface LoadLimits {
   streams: number;
   /** Most requests open at once on one connection. */
   requestsPerConnection: number;
+}
+
+/** A request and what it has been counted as, and where. */
+interface Counted {
+  readonly request: IncomingMessage;
+  counted: boolean;
+  countedStream: boolean;
+  connection: Socket | undefined;
 }
 
 /** Counts what is open, and refuses what would be too much. */
@@ -27,7 +35,7 @@ export class Load {
     return { requests: this.#requests, streams: this.#streams };
   }
 
-  enter(exchange: Exchange): void {
+  enter(exchange: Counted): void {
     const { requests, requestsPerConnection } = this.#limits;
     if (this.#requests >= requests) throw overloaded('requests', requests);
     // A session of HTTP/2 has the limit as a setting and keeps it by itself; in HTTP/1.1 it is for who sends without waiting.
@@ -48,13 +56,13 @@ export class Load {
   }
 
   /** To be called before a stream begins. */
-  enterStream(exchange: Exchange): void {
+  enterStream(exchange: Counted): void {
     if (this.#streams >= this.#limits.streams) throw overloaded('streams', this.#limits.streams);
     this.#streams++;
     exchange.countedStream = true;
   }
 
-  leave(exchange: Exchange): void {
+  leave(exchange: Counted): void {
     if (exchange.counted) this.#requests--;
     if (exchange.countedStream) this.#streams--;
     const { connection } = exchange;

@@ -5,24 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { answerBroken, lateHeaders, parserFault, tooManyConnections } from './brokenAnswer.ts';
 import { CountedResponse } from './countedResponse.ts';
 import { createHttp2Server } from './http2.ts';
+import type { ServerLimits } from './serverLimits.ts';
 import { sniff } from './sniff.ts';
-
-export interface ServerLimits {
-  /** Largest request line and headers together, in bytes. */
-  headerBytes: number;
-  /** Most headers of a request. */
-  headers: number;
-  /** Longest time for the headers to arrive, in milliseconds. */
-  headersMs: number;
-  /** How long a connection may stay without a request, in milliseconds. */
-  keepAliveMs: number;
-  connections: number;
-  /** Most requests that a connection may have open at once. */
-  requestsPerConnection: number;
-  /** HTTP/2 streams that may be opened and reset in a burst, and a second from then on. */
-  resetBurst: number;
-  resetRate: number;
-}
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 

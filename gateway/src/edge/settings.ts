@@ -8,7 +8,7 @@ import { neverExposed, neverPassed, type Policy, policyOf } from './policy.ts';
 import type { RateRule } from './rateLimit.ts';
 import type { BodyLimits } from './readBody.ts';
 import type { RequestLimits } from './requestLimits.ts';
-import type { ServerLimits } from './server.ts';
+import type { ServerLimits } from './serverLimits.ts';
 
 /** Everything that concerns every request, whatever it asks for. */
 export interface EdgeConfig {

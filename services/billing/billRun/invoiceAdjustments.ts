@@ -6,8 +6,8 @@ import { readPayers, readTariffs } from '../store/copies.ts';
 import { readPayingAccounts } from '../store/payingAccounts.ts';
 import { AccountDraft } from './accountDraft.ts';
 import { adjustDraft } from './adjustDraft.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { issueInvoices } from './issueInvoices.ts';
-import type { BillRunOptions } from './stepBillRun.ts';
 
 /**
  * Behind all lines of a run: invoices the adjustments that are not on any invoice yet, because their account has no line in this month or

@@ -4,9 +4,9 @@ import { type BillRun, moveCursor } from '../store/billRuns.ts';
 import { readTariffs } from '../store/copies.ts';
 import { readParts } from '../store/payingAccounts.ts';
 import { adjustDraft } from './adjustDraft.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { issueInvoices } from './issueInvoices.ts';
 import type { PreparedBatch } from './prepareBatch.ts';
-import type { BillRunOptions } from './stepBillRun.ts';
 
 /** Invoices a batch: numbers, balances, events and the cursor commit together. */
 export async function invoiceBatch(

@@ -7,9 +7,9 @@ import type { BillRun } from '../store/billRuns.ts';
 import { insertInvoices, type NewInvoice } from '../store/insertInvoices.ts';
 import { takeInvoiceNumbers } from '../store/invoiceNumbers.ts';
 import type { AccountDraft } from './accountDraft.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { countIssued } from './issued.ts';
 import type { PreparedBatch } from './prepareBatch.ts';
-import type { BillRunOptions } from './stepBillRun.ts';
 
 /**
  * Issues invoices with a fixed number of statements. Numbers and balances are part of the transaction; that they are issued is told behind it

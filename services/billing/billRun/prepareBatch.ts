@@ -7,10 +7,10 @@ import { type Payer, readPayers } from '../store/copies.ts';
 import { nextMovedBatch } from '../store/movedBatches.ts';
 import { readContacts, readCurrencies } from '../store/payingAccounts.ts';
 import type { AccountDraft } from './accountDraft.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { chargeBatch } from './chargeBatch.ts';
 import { Plans } from './plans.ts';
 import { chargeSlowLines } from './slowLines.ts';
-import type { BillRunOptions } from './stepBillRun.ts';
 
 /** A batch charged, so that only the writing is left. */
 export interface PreparedBatch {

@@ -1,28 +1,15 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { BillRunCompletedSchema } from '#proto/billing/v1/events';
-import type { Database, Transaction } from '#shared/database/database';
+import type { Transaction } from '#shared/database/database';
 import { toProto } from '#shared/money/money';
 import { emit } from '#shared/outbox/outbox';
-import type { Clock } from '#shared/runtime/service';
-import type { Logger } from '#shared/telemetry/log';
 import { type BillRun, beginInvoicing, completeBillRun, lockBillRun, sumBillRun } from '../store/billRuns.ts';
 import { assignAccounts } from '../store/movedLines.ts';
 import { packMovedLines } from '../store/packMovedLines.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { invoiceAdjustments } from './invoiceAdjustments.ts';
 import { invoiceBatch } from './invoiceBatch.ts';
 import { Preparing } from './prepareBatch.ts';
-
-export interface BillRunOptions {
-  /** Not in pipeline mode: what is read and written in bulk goes by COPY. */
-  database: Database;
-  clock: Clock;
-  log: Logger;
-  timeZone: string;
-  /** Most lines of service on one invoice. */
-  batchLines: number;
-  /** How long a run waits for lines that were handed over before their order reached billing, in milliseconds. */
-  patienceMs: number;
-}
 
 /**
  * Does one piece of a bill run in one transaction: WAITING → INVOICING (a batch as it was handed over each, the last pieces for adjustments of accounts

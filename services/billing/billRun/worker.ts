@@ -1,8 +1,9 @@
 import { type Worker, worker } from '#shared/worker/worker';
 import { billRunChannel, openBillRuns } from '../store/billRuns.ts';
 import { announceInvoices } from './announceInvoices.ts';
+import type { BillRunOptions } from './billRunOptions.ts';
 import { Preparing } from './prepareBatch.ts';
-import { type BillRunOptions, stepBillRun } from './stepBillRun.ts';
+import { stepBillRun } from './stepBillRun.ts';
 
 /** For so long a run may wait for its next batch before what is issued is announced. */
 const restMs = 500;

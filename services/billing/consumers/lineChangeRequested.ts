@@ -4,7 +4,6 @@ import {
   ChargeAccountRefusedSchema,
 } from '#proto/billing/v1/events';
 import { type LineChangeRequested, LineChangeRequestedSchema } from '#proto/ordering/v1/events';
-import type { Line } from '#proto/ordering/v1/line';
 import { OrderAction } from '#proto/ordering/v1/order';
 import type { ChangeAction } from '#shared/activity/activity';
 import type { Transaction } from '#shared/database/database';
@@ -14,18 +13,8 @@ import { emit } from '#shared/outbox/outbox';
 import { instantOf } from '#shared/time/instant';
 import { insertChange, lockChargeAccount } from '../store/chargeAccounts.ts';
 import type { ChangeOffering } from './changeOffering.ts';
+import type { LineChange } from './lineChange.ts';
 import type { OpenChargeAccount } from './openChargeAccount.ts';
-
-/** An order's change of a line, complete. */
-export interface LineChange {
-  orderId: string;
-  line: Line;
-  action: ChangeAction | 'CHANGE_OFFERING';
-  effectiveTime: Date;
-  tariffId: string;
-  /** Empty unless the offering changes. */
-  offeringId: string;
-}
 
 const actions = new Map<OrderAction, LineChange['action']>([
   [OrderAction.ACTIVATE, 'ACTIVATE'],

@@ -11,7 +11,7 @@ import { tariffRefusal } from '../domain/tariffUse.ts';
 import { insertAccount, readAccount } from '../store/accounts.ts';
 import { insertChange, insertChargeAccount } from '../store/chargeAccounts.ts';
 import type { KnownTariffs } from './knownTariffs.ts';
-import type { LineChange } from './lineChangeRequested.ts';
+import type { LineChange } from './lineChange.ts';
 
 /** Opens the charge account of a new line; the reason if it cannot. */
 export type OpenChargeAccount = (tx: Transaction, change: LineChange) => Promise<Reason | undefined>;

@@ -5,7 +5,6 @@ import {
   type DescService,
   fromBinary,
   type MessageInitShape,
-  type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
 import { MethodOptions_IdempotencyLevel as Level } from '@bufbuild/protobuf/wkt';
@@ -19,38 +18,10 @@ import { metadataSetter, tracer } from '../telemetry/tracing.ts';
 import { type Called, calledBy, codeOf, finish, spanned } from './called.ts';
 import { callBreaker, callThrough } from './callPolicy.ts';
 import type { Calls } from './calls.ts';
-import type { CallContext } from './context.ts';
+import type { CallOptions, Client } from './client.ts';
 import { messageLimit } from './serve.ts';
 import type { ServiceToken } from './serviceToken.ts';
 import { fromServiceError } from './status.ts';
-
-export interface CallOptions {
-  /** The call being served, whose deadline, cancellation and caller are handed down. */
-  context?: CallContext;
-  /** Most time the call may take, in milliseconds; 10 s unless told. An earlier deadline of the context wins. */
-  deadlineMs?: number;
-  signal?: AbortSignal;
-  idempotencyKey?: string;
-}
-
-type ClientMethod<M> = M extends {
-  methodKind: 'unary';
-  input: infer I extends DescMessage;
-  output: infer O extends DescMessage;
-}
-  ? (request: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
-  : M extends {
-        methodKind: 'server_streaming';
-        input: infer I extends DescMessage;
-        output: infer O extends DescMessage;
-      }
-    ? (request: MessageInitShape<I>, options?: CallOptions) => AsyncIterable<MessageShape<O>>
-    : never;
-
-/** A client with one function a method. */
-export type Client<S extends DescService> = {
-  [K in keyof S['method']]: ClientMethod<S['method'][K]>;
-};
 
 /** The one way to call another service: one channel a service of the mesh, one circuit breaker each of its gRPC services. */
 export class Clients implements Disposable {

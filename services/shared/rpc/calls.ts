@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ServiceName } from '../config/service.ts';
-import type { Client } from './call.ts';
+import type { Client } from './client.ts';
 
 type MethodOf<S extends DescService> = keyof S['method'] & string;
 

@@ -5,11 +5,11 @@ import { type FieldRules, fieldRules, given, isIgnored, passesIfZero } from '../
 import { customTexts } from '../rules/valueKeywords.ts';
 import { described, type Schema } from '../schema.ts';
 import type { Mode } from './components.ts';
-import type { Schemas } from './schemas.ts';
+import type { TypeSchemas } from './typeSchemas.ts';
 import { valueSchema } from './valueSchema.ts';
 
 /** A field as a member of its message's JSON, or as a parameter. */
-export function fieldSchema(schemas: Schemas, field: DescField, mode: Mode): Schema {
+export function fieldSchema(schemas: TypeSchemas, field: DescField, mode: Mode): Schema {
   const rules = fieldRules(field);
   const active = mode === 'input' && !isIgnored(rules) ? rules : undefined;
   const schema = bare(schemas, field, rules, active, mode);
@@ -23,7 +23,7 @@ export function fieldSchema(schemas: Schemas, field: DescField, mode: Mode): Sch
 }
 
 function bare(
-  schemas: Schemas,
+  schemas: TypeSchemas,
   field: DescField,
   rules: FieldRules | undefined,
   active: FieldRules | undefined,
@@ -63,7 +63,12 @@ function size(what: 'Items' | 'Properties', least: bigint | undefined, most: big
 }
 
 /** JSON has only texts for names. */
-function keySchema(schemas: Schemas, key: ScalarType, rules: FieldRules | undefined, mode: Mode): Schema | undefined {
+function keySchema(
+  schemas: TypeSchemas,
+  key: ScalarType,
+  rules: FieldRules | undefined,
+  mode: Mode,
+): Schema | undefined {
   switch (key) {
     case ScalarType.STRING: {
       const schema = valueSchema(schemas, { scalar: key, enum: undefined, message: undefined }, rules, mode);

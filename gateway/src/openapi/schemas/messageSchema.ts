@@ -7,11 +7,11 @@ import { customTexts } from '../rules/valueKeywords.ts';
 import { described, type Schema } from '../schema.ts';
 import type { Mode } from './components.ts';
 import { fieldSchema } from './fieldSchema.ts';
-import type { Schemas } from './schemas.ts';
+import type { TypeSchemas } from './typeSchemas.ts';
 
 /** A message as an object of its fields. `without`: fields that a request holds elsewhere, such as in its path. */
 export function messageSchema(
-  schemas: Schemas,
+  schemas: TypeSchemas,
   desc: DescMessage,
   mode: Mode,
   without: readonly FieldPath[] = [],
@@ -46,7 +46,7 @@ export function messageSchema(
 }
 
 /** In requests what the rules demand; in answers what is always there, because the gateway writes default values, too. */
-function requiredFields(schemas: Schemas, desc: DescMessage, mode: Mode): DescField[] {
+function requiredFields(schemas: TypeSchemas, desc: DescMessage, mode: Mode): DescField[] {
   switch (mode) {
     case 'input': {
       const { fields } = schemas.validation.missing(desc);

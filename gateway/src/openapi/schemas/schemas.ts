@@ -5,9 +5,10 @@ import { described, type Schema } from '../schema.ts';
 import { Components, type Mode } from './components.ts';
 import { fieldSchema } from './fieldSchema.ts';
 import { messageSchema } from './messageSchema.ts';
+import type { TypeSchemas } from './typeSchemas.ts';
 
 /** Makes the schemas of a contract's types, and keeps those that are referred to. */
-export class Schemas {
+export class Schemas implements TypeSchemas {
   readonly components = new Components();
   readonly validation: Validation;
 

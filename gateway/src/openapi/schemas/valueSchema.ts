@@ -5,7 +5,7 @@ import { valueKeywords } from '../rules/valueKeywords.ts';
 import { described, type Schema } from '../schema.ts';
 import type { Mode } from './components.ts';
 import { finiteSchema, isFloating, scalarSchema } from './scalarSchema.ts';
-import type { Schemas } from './schemas.ts';
+import type { TypeSchemas } from './typeSchemas.ts';
 import { specialSchema, wrappedScalar } from './wellKnown.ts';
 
 /** What stands in a field, a list or a map: a scalar, an enum's value or a message. */
@@ -16,7 +16,7 @@ export interface Value {
 }
 
 /** The schema of one value under its rules, which hold in requests only. */
-export function valueSchema(schemas: Schemas, value: Value, rules: FieldRules | undefined, mode: Mode): Schema {
+export function valueSchema(schemas: TypeSchemas, value: Value, rules: FieldRules | undefined, mode: Mode): Schema {
   const active = mode === 'input' && !isIgnored(rules) ? rules : undefined;
   if (value.enum) return enumSchema(schemas, value.enum, active);
   if (value.message) return messageValue(schemas, value.message, rules, active, mode);
@@ -24,7 +24,7 @@ export function valueSchema(schemas: Schemas, value: Value, rules: FieldRules | 
 }
 
 function messageValue(
-  schemas: Schemas,
+  schemas: TypeSchemas,
   desc: DescMessage,
   rules: FieldRules | undefined,
   active: FieldRules | undefined,
@@ -73,7 +73,7 @@ function orZero(schema: Schema, zero: unknown): Schema {
 }
 
 /** An enum's values by name; those that the rules leave, where they leave fewer. */
-function enumSchema(schemas: Schemas, desc: DescEnum, rules: FieldRules | undefined): Schema {
+function enumSchema(schemas: TypeSchemas, desc: DescEnum, rules: FieldRules | undefined): Schema {
   const whole = schemas.enum(desc);
   if (rules?.type.case !== 'enum') return whole;
   const { in: only, notIn } = rules.type.value;

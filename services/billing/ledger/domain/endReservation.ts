@@ -2,7 +2,7 @@ import { requireCurrency, taxIn } from './amount.ts';
 import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
 import { unspent } from './credits.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import type { Effect } from './effect.ts';
 import { prepaidLines } from './lines.ts';
 import { type Reservation, requirePart, requireState, stateAt } from './reservation.ts';

@@ -1,6 +1,6 @@
 import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import { prepaidLines } from './lines.ts';
 
 /** Takes back what is left of a credit whose time is over. Harmless where that has happened, or where there is time left. */

@@ -2,7 +2,7 @@ import { invalidField } from '#shared/errors/fault';
 import { requireCurrency, requireRoom } from './amount.ts';
 import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import type { Effect } from './effect.ts';
 import { prepaidLines } from './lines.ts';
 

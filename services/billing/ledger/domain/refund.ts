@@ -2,7 +2,7 @@ import { requireCurrency, requireRoom } from './amount.ts';
 import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
 import { refundParts } from './credits.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import { prepaidLines } from './lines.ts';
 import { refundedTax, requirePart, requireState } from './reservation.ts';
 

@@ -3,7 +3,7 @@ import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
 import { spendable } from './cover.ts';
 import { takeFrom } from './credits.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import type { Reservation } from './reservation.ts';
 
 /** Sets an amount aside, out of credits that expire first. */

@@ -4,7 +4,7 @@ import type { Book } from './book.ts';
 import type { Moment } from './command.ts';
 import { spendable } from './cover.ts';
 import { takeFrom } from './credits.ts';
-import type { Decision, Of } from './decide.ts';
+import type { Decision, Of } from './decision.ts';
 import { requireInTime } from './inTime.ts';
 import { prepaidLines } from './lines.ts';
 

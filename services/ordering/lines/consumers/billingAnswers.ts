@@ -7,7 +7,8 @@ import {
 import { consumer, on } from '#shared/inbox/consumer';
 import { signalSaga } from '#shared/saga/progress';
 import type { Saga } from '#shared/saga/saga';
-import type { LineChange, LineChangeSignal } from '../saga/lineChange.ts';
+import type { LineChange } from '../saga/data.ts';
+import type { LineChangeSignal } from '../saga/lineChange.ts';
 
 /** Hands billing's answers to the orders that asked. */
 export function billingAnswers(lineChange: Saga<LineChange>) {

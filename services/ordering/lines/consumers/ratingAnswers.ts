@@ -7,7 +7,8 @@ import {
 import { consumer, type Handler, on } from '#shared/inbox/consumer';
 import { signalSaga } from '#shared/saga/progress';
 import type { Saga } from '#shared/saga/saga';
-import type { LineChange, LineChangeSignal } from '../saga/lineChange.ts';
+import type { LineChange } from '../saga/data.ts';
+import type { LineChangeSignal } from '../saga/lineChange.ts';
 
 /** Hands rating's answers to the orders that asked; what else rating says of a line's account comes along. */
 export function ratingAnswers(lineChange: Saga<LineChange>, others: Handler[] = []) {

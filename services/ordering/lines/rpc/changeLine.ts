@@ -6,8 +6,8 @@ import { findOffering } from '../../catalog/store/offerings.ts';
 import { orderToProto } from '../../orders/rpc/convert.ts';
 import type { LineCommand } from '../domain/line.ts';
 import { emitChangeRequested } from '../events.ts';
-import { type LineChange, lineChangeOf } from '../saga/lineChange.ts';
-import type { RepeatedTermination } from '../saga/repeatedTermination.ts';
+import type { LineChange, RepeatedTermination } from '../saga/data.ts';
+import { lineChangeOf } from '../saga/lineChange.ts';
 import { type CommandRequest, permittedLine, placeCommand } from './lineCommand.ts';
 
 export interface LineSagas {

@@ -10,7 +10,8 @@ import { findOffering } from '../../catalog/store/offerings.ts';
 import { orderToProto } from '../../orders/rpc/convert.ts';
 import type { Line } from '../domain/line.ts';
 import { emitChangeRequested } from '../events.ts';
-import { type LineChange, lineChangeOf } from '../saga/lineChange.ts';
+import type { LineChange } from '../saga/data.ts';
+import { lineChangeOf } from '../saga/lineChange.ts';
 import { permittedLine, placeCommand } from './lineCommand.ts';
 
 /**

@@ -10,7 +10,8 @@ import type { Line } from '../domain/line.ts';
 import { emitChangeRequested } from '../events.ts';
 import { lockLine } from '../store/readLines.ts';
 import { saveLine } from '../store/writeLines.ts';
-import { type LineChange, lineChangeOf } from './lineChange.ts';
+import type { LineChange } from './data.ts';
+import { lineChangeOf } from './lineChange.ts';
 
 /** What the saga knows. Its id names the line and the month. */
 export interface LimitSuspension {

@@ -1,17 +1,10 @@
 import type { Transaction } from '#shared/database/database';
 import { defineSaga, done, goto, local, type Saga, stay, wait } from '#shared/saga/saga';
 import type { Order } from '../../orders/domain/order.ts';
-import { type Answer, type Confirmations, judge, type Party } from '../domain/confirmation.ts';
+import { type Answer, judge, type Party } from '../domain/confirmation.ts';
 import type { LineAction } from '../domain/line.ts';
+import type { LineChange } from './data.ts';
 import { abandonLineChange, completeLineChange } from './outcome.ts';
-
-/** What the saga knows. Its id is the order's. */
-export interface LineChange extends Confirmations {
-  orderId: string;
-  lineId: string;
-  /** Why it fails; empty until it does. */
-  reason: string;
-}
 
 /** An answer of rating or billing. */
 export interface LineChangeSignal {

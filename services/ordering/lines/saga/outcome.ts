@@ -5,8 +5,7 @@ import type { Line } from '../domain/line.ts';
 import { emitChangeAbandoned, emitChangeCompleted } from '../events.ts';
 import { lockLine } from '../store/readLines.ts';
 import { saveLine } from '../store/writeLines.ts';
-import type { LineChange } from './lineChange.ts';
-import type { RepeatedTermination } from './repeatedTermination.ts';
+import type { LineChange, RepeatedTermination } from './data.ts';
 
 /** Everybody has confirmed: the line changes and the order is COMPLETED. */
 export async function completeLineChange(tx: Transaction, data: LineChange, now: Date): Promise<void> {

@@ -1,14 +1,7 @@
 import { call, defineSaga, done, goto, local, type Saga } from '#shared/saga/saga';
 import type { RatingAccounts } from '../../calls.ts';
+import type { RepeatedTermination } from './data.ts';
 import { endRepeatedTermination } from './outcome.ts';
-
-/** What the saga knows. Its id is the order's. */
-export interface RepeatedTermination {
-  orderId: string;
-  lineId: string;
-  /** Why the order fails; empty if it does not. */
-  reason: string;
-}
 
 /**
  * The termination of a line that is terminated (IOT-4). Rating is asked whether the account is in use; if not, it emits

@@ -5,21 +5,16 @@ import { call, defineSaga, done, goto, local, type Saga, wait } from '#shared/sa
 import type { Tariffs } from '../../calls.ts';
 import { emitCreditRequested } from '../events.ts';
 import { memoOf, pointsCurrency } from '../points.ts';
-import { endVisit } from './earned.ts';
+import { type Earned, endVisit } from './earned.ts';
 
 /** What the saga knows. Its id is the visit's. */
-export interface Earning {
-  visitId: string;
+export interface Earning extends Earned {
   customerId: string;
   offeringName: string;
   area: string;
   tariffId: string;
   /** RFC 3339. */
   checkOutTime: string;
-  /** What the visit earns; 0 until rating has said so. */
-  points: string;
-  /** Why it earns nothing; empty if it does. */
-  reason: string;
 }
 
 /** Billing's answer. */
