@@ -6,15 +6,16 @@ import { accessNetwork, labelsOf, namespace, type Pods, ports } from './platform
 export type NetworkPolicy = INetworkPolicy & { apiVersion: string; kind: string };
 type Ingress = NonNullable<NonNullable<INetworkPolicy['spec']>['ingress']>[number];
 type PolicyPeer = NonNullable<Ingress['from']>[number];
+type LabelSelector = NonNullable<PolicyPeer['podSelector']>;
 
 /** Nothing at all, and then for each kind of pods exactly its flows. */
 export function networkPolicies(graph: Pick<MeshGraph, 'edges'>): NetworkPolicy[] {
   const all = flows({ edges: graph.edges.filter(({ from }) => from !== 'access-network') });
   const inside = ({ namespace: elsewhere }: Pods) => elsewhere === undefined;
   const ours = all.flatMap(({ from, to }) => [from, ...(typeof to === 'string' ? [] : [to])]).filter(inside);
-  const kinds = new Map(ours.map((pods) => [JSON.stringify(pods.labels), pods]));
+  const kinds = new Map(ours.map((pods) => [JSON.stringify(pods), pods]));
   return [
-    policy('deny-all', {}, { policyTypes: ['Ingress', 'Egress'] }),
+    policy('deny-all', { labels: {} }, { policyTypes: ['Ingress', 'Egress'] }),
     ...[...kinds.values()].map((kind) => policyOf(kind, all)),
   ];
 }
@@ -23,7 +24,7 @@ export function networkPolicies(graph: Pick<MeshGraph, 'edges'>): NetworkPolicy[
 export function accessNetworkConnections({ edges }: Pick<MeshGraph, 'edges'>): NetworkPolicy[] {
   const called = [...new Set(edges.filter(({ from }) => from === 'access-network').map(({ to }) => to))];
   return called.map((name) =>
-    policy(`${name}-access-network`, labelsOf(name), {
+    policy(`${name}-access-network`, { labels: labelsOf(name) }, {
       policyTypes: ['Ingress'],
       ingress: [{ from: [peerOfPolicy(accessNetwork)], ports: [{ protocol: 'TCP', port: ports.grpc }] }],
     }),
@@ -34,7 +35,7 @@ function policyOf(kind: Pods, all: Flow[]): NetworkPolicy {
   const is = (peer: Peer) => JSON.stringify(peer) === JSON.stringify(kind);
   const incoming = all.filter(({ to }) => is(to));
   const outgoing = all.filter(({ from }) => is(from));
-  return policy(nameOf(kind), kind.labels, {
+  return policy(nameOf(kind), kind, {
     policyTypes: [
       ...(incoming.length > 0 ? (['Ingress'] as const) : []),
       ...(outgoing.length > 0 ? (['Egress'] as const) : []),
@@ -77,26 +78,32 @@ function peerOfPolicy(peer: Peer): PolicyPeer {
   if (peer === world) return { ipBlock: { cidr: '0.0.0.0/0', except: privateNetworks } };
   return {
     ...(peer.namespace && { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } } }),
-    podSelector: { matchLabels: peer.labels },
+    podSelector: selectorOf(peer),
   };
 }
 
-function nameOf({ labels }: Pods): string {
+function selectorOf({ labels, having }: Pods): LabelSelector {
+  return {
+    ...(Object.keys(labels).length > 0 && { matchLabels: labels }),
+    ...(having && { matchExpressions: [{ key: having, operator: 'Exists' }] }),
+  };
+}
+
+function nameOf({ labels, having }: Pods): string {
+  if (having?.startsWith('cnpg.io')) return 'postgres';
   const [[key, value] = ['', '']] = Object.entries(labels);
-  if (key === 'app.kubernetes.io/part-of') return 'every-workload';
-  return key.startsWith('cnpg.io') ? 'postgres' : value;
+  return key === 'app.kubernetes.io/part-of' ? 'every-workload' : value;
 }
 
 function policy(
   name: string,
-  matchLabels: Record<string, string>,
+  pods: Pods,
   spec: Partial<NonNullable<INetworkPolicy['spec']>>,
 ): NetworkPolicy {
-  const podSelector = Object.keys(matchLabels).length > 0 ? { matchLabels } : {};
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: { name, namespace },
-    spec: { podSelector, ...spec },
+    spec: { podSelector: selectorOf(pods), ...spec },
   };
 }

@@ -28,10 +28,11 @@ export function principalOf(caller: Caller): string {
   return `${trustDomain}/${accounts[caller] ?? `ns/${namespace}/sa/${caller}`}`;
 }
 
-/** Pods by their labels; without a namespace those of ours. */
+/** Pods by their labels, or by having a label whatever its value; without a namespace those of ours. */
 export interface Pods {
   namespace?: string;
   labels: Record<string, string>;
+  having?: string;
 }
 
 export const dns: Pods = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } };
@@ -43,15 +44,18 @@ export const collector: Pods = {
   namespace: 'observability',
   labels: { 'app.kubernetes.io/name': 'opentelemetry-collector' },
 };
-/** Instances of a CloudNativePG cluster, whatever its name, and who looks after them. */
-export const postgres: Pods = { labels: { 'cnpg.io/podRole': 'instance' } };
+/**
+ * All pods of a CloudNativePG cluster, whatever its name, and who looks after them. Before an instance there is a job that makes its files (initdb, join,
+ * recovery): it asks the API server, the primary and the object store as the instance does, and this label is the one that both have.
+ */
+export const postgres: Pods = { labels: {}, having: 'cnpg.io/cluster' };
 export const postgresOperator: Pods = {
   namespace: 'cnpg-system',
   labels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
 };
 /** Servers as the official chart labels them, and who reads their monitoring for the consumers' lag. */
 export const nats: Pods = { labels: { 'app.kubernetes.io/name': 'nats' } };
-export const keda: Pods = { namespace: 'keda-operator', labels: { app: 'keda-operator' } };
+export const keda: Pods = { namespace: 'keda', labels: { app: 'keda-operator' } };
 
 /** Hosts that proxies must know to let anything out to them. */
 export const platformHosts = [

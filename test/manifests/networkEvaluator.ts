@@ -5,6 +5,7 @@ export type End = { namespace: string; labels: Record<string, string> } | { addr
 
 interface Selector {
   matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 interface PolicyPeer {
   podSelector?: Selector;
@@ -55,8 +56,14 @@ function isPeer({ podSelector, namespaceSelector, ipBlock }: PolicyPeer, end: En
   return isNamespace && selects(podSelector, end.labels);
 }
 
-const selects = (selector: Selector | undefined, labels: Record<string, string>) =>
-  Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+function selects({ matchLabels = {}, matchExpressions = [] }: Selector = {}, labels: Record<string, string>): boolean {
+  const fits = matchExpressions.every(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key in labels;
+    if (operator === 'In') return values.some((value) => labels[key] === value);
+    throw new Error(`not evaluated here: ${operator}`);
+  });
+  return fits && Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
+}
 
 function isIn(address: string, cidr: string): boolean {
   const [network = '', bits = '32'] = cidr.split('/');

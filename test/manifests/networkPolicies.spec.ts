@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
 import { networkPolicies } from '../../deploy/graph/networkPolicies.ts';
 import { labelsOf, workloads } from '../../deploy/graph/platform.ts';
-import { type Manifest, objectsIn } from './istioRendered.ts';
+import { addressesOf } from './configuredAddresses.ts';
+import { type Manifest, objectsIn, ofKind, rendered } from './istioRendered.ts';
 import { type End, mayConnect } from './networkEvaluator.ts';
 
 const pod = (namespace: string, labels: Record<string, string>): End => ({ namespace, labels });
@@ -13,6 +14,8 @@ const ends: Record<string, End> = {
   ...Object.fromEntries(workloads.map((name) => [name, ours(name)])),
   migrations: pod('jangbu', { 'app.kubernetes.io/part-of': 'jangbu', 'app.kubernetes.io/component': 'migrations' }),
   postgres: pod('jangbu', { 'cnpg.io/cluster': 'postgres', 'cnpg.io/podRole': 'instance' }),
+  // What makes an instance's files before there is one, by the labels that the operator gives it.
+  'postgres job': pod('jangbu', { 'cnpg.io/cluster': 'postgres', 'cnpg.io/jobRole': 'join' }),
   nats: pod('jangbu', { 'app.kubernetes.io/name': 'nats' }),
   stranger: pod('jangbu', { app: 'stranger' }),
   'stranger elsewhere': pod('default', { 'app.kubernetes.io/name': 'gateway' }),
@@ -21,7 +24,7 @@ const ends: Record<string, End> = {
   ingress: pod('istio-ingress', { istio: 'ingress' }),
   istiod: pod('istio-system', { app: 'istiod' }),
   operator: pod('cnpg-system', { 'app.kubernetes.io/name': 'cloudnative-pg' }),
-  keda: pod('keda-operator', { app: 'keda-operator' }),
+  keda: pod('keda', { app: 'keda-operator' }),
   'access network': pod('access-network', { 'app.kubernetes.io/name': 'charging' }),
   internet: { address: '203.0.113.7' },
   'private network': { address: '10.1.2.3' },
@@ -51,15 +54,29 @@ function connections(some: Manifest[]): string[] {
     .sort();
 }
 
+/** What answers where a setting points. */
+function endAt(host: string): End {
+  const elsewhere: Record<string, End> = {
+    'otel-collector.observability': ends.collector as End,
+    'keycloak.identity': pod('identity', { 'app.kubernetes.io/name': 'keycloak' }),
+  };
+  const end = elsewhere[host] ?? ends[host] ?? (host.endsWith('.example') ? ends.internet : undefined);
+  if (!end) throw new Error(`what answers at ${host} is not known here`);
+  return end;
+}
+
 /** What the mesh needs, said once more and otherwise than the generator says it: by what each service's configuration names. */
 function needed({ edges }: MeshGraph): string[] {
   const services = workloads.filter((name) => name !== 'gateway');
   const calls = edges.filter(({ from }) => from !== 'access-network').map(({ from, to }) => `${from} → ${to}:9000`);
+  const databases = ['postgres', 'postgres job'];
+  const toDatabases = (from: string, ...ports: number[]) =>
+    databases.flatMap((to) => ports.map((port) => `${from} → ${to}:${port}`));
   return [
     ...new Set([
       ...calls,
       'ingress → gateway:8088',
-      ...services.flatMap((name) => [`${name} → postgres:5432`, `${name} → nats:4222`]),
+      ...services.flatMap((name) => [...toDatabases(name, 5432), `${name} → nats:4222`]),
       ...workloads.flatMap((name) => [
         `${name} → istiod:15012`,
         `${name} → collector:4317`,
@@ -69,16 +86,13 @@ function needed({ edges }: MeshGraph): string[] {
         `prometheus → ${name}:15090`,
       ]),
       'notification → internet:587',
-      'migrations → postgres:5432',
-      'postgres → postgres:5432',
-      'postgres → postgres:8000',
-      'operator → postgres:5432',
-      'operator → postgres:8000',
-      'prometheus → postgres:9187',
-      ...['internet', 'private network', 'cloud metadata'].flatMap((end) => [
-        `postgres → ${end}:443`,
-        `postgres → ${end}:6443`,
-      ]),
+      ...toDatabases('migrations', 5432),
+      ...databases.flatMap((from) => toDatabases(from, 5432, 8000)),
+      ...toDatabases('operator', 5432, 8000),
+      ...toDatabases('prometheus', 9187),
+      ...databases.flatMap((from) =>
+        ['internet', 'private network', 'cloud metadata'].flatMap((to) => [`${from} → ${to}:443`, `${from} → ${to}:6443`]),
+      ),
       'nats → nats:6222',
       'keda → nats:8222',
       'prometheus → nats:7777',
@@ -93,7 +107,7 @@ describe('MESH-6: network policies', () => {
 
   it('let everybody ask for names and nobody else’s', () => {
     const dns = pod('kube-system', { 'k8s-app': 'kube-dns' });
-    for (const name of [...workloads, 'migrations', 'postgres', 'nats']) {
+    for (const name of [...workloads, 'migrations', 'postgres', 'postgres job', 'nats']) {
       const from = ends[name];
       if (!from) throw new Error(`unreachable: ${name} is an end`);
       expect(mayConnect(policies, from, dns, 53, 'UDP'), name).toBe(true);
@@ -123,6 +137,22 @@ describe('MESH-6: network policies', () => {
     expect(mayConnect(policies, network, rating, 9000)).toBe(false);
     const both = [...policies, ...objectsIn('istio/policies/access-network/network-policy.yaml')];
     expect(mayConnect(both, network, rating, 9000)).toBe(true);
+  });
+
+  it.each(['dev', 'staging', 'prod'])('let programs reach every address that they are configured with in %s', (overlay) => {
+    const objects = rendered(`deploy/k8s/overlays/${overlay}`);
+    const some = ofKind(objects, 'NetworkPolicy');
+    const deployments = ofKind(objects, 'Deployment');
+    expect(deployments).toHaveLength(workloads.length);
+    for (const { metadata, spec } of deployments) {
+      const from = pod('jangbu', spec.template.metadata.labels);
+      const called = new Set<string>(graph.edges.filter((edge) => edge.from === metadata.name).map(({ to }) => to));
+      for (const { name, host, port } of addressesOf(spec.template.spec.containers[0], objects)) {
+        // Every service is told all the others' addresses, and calls some.
+        if (name.endsWith('_ADDRESS') && (host === metadata.name || !called.has(host))) continue;
+        expect(mayConnect(some, from, endAt(host), port), `${metadata.name}: ${name}`).toBe(true);
+      }
+    }
   });
 
   it('select every workload by the label that its pods carry', () => {
