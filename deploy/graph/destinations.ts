@@ -1,6 +1,6 @@
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1';
 import type { MeshGraph } from './meshGraph.ts';
-import { hostOf, namespace, partitionsHost, workloads } from './platform.ts';
+import { hostOf, namespace, partitionsHost, versionLabel, versions, workloads } from './platform.ts';
 
 type Destination = IDestinationRule & { apiVersion: string; kind: string };
 type TrafficPolicy = NonNullable<NonNullable<IDestinationRule['spec']>['trafficPolicy']>;
@@ -15,11 +15,11 @@ const connectionPool: ConnectionPool = {
     tcpKeepalive: { time: '30s', interval: '10s', probes: 3 },
   },
   http: {
-    // As many as the gateway lets in at once (MAX_CONCURRENT_REQUESTS); Envoy's own 1024 would refuse a busy evening's streams.
+    // As many as the gateway lets in at once (MAX_CONCURRENT_REQUESTS); Istio has no limit of its own. What is above is refused at once instead of waiting.
     http2MaxRequests: 10_000,
-    // One connection carries all calls to a replica for as long as it lives. 0 is no limit: a new one gains nothing under HTTP/2.
+    // One connection carries all calls to a replica for as long as it lives: a new one gains nothing under HTTP/2. 0 is no limit.
     maxRequestsPerConnection: 0,
-    // Repeats under way at once, so that repeating never becomes a storm of its own.
+    // Repeats under way at once, so that repeating never becomes a storm of its own; Istio sets no limit here either.
     maxRetries: 32,
   },
 };
@@ -51,6 +51,9 @@ const outlierDetection = {
 
 // Said although Istio finds it out by itself: nothing goes out in plain text where it errs.
 const tls = { mode: 'ISTIO_MUTUAL' as const };
+
+/** Both are there before and after a canary: a route to a subset that is not known yet, or no longer, would answer 503. */
+const subsets = versions.map((version) => ({ name: version, labels: { [versionLabel]: version } }));
 
 /** How connections to each workload are kept. */
 export function destinationRules({ edges }: Pick<MeshGraph, 'edges'>): Destination[] {
@@ -84,6 +87,11 @@ function destinationRule(name: string, host: string, trafficPolicy: TrafficPolic
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: { name, namespace },
-    spec: { host, exportTo: isEntered ? ['.', 'istio-ingress'] : ['.'], trafficPolicy },
+    spec: {
+      host,
+      exportTo: isEntered ? ['.', 'istio-ingress'] : ['.'],
+      trafficPolicy,
+      ...(host !== partitionsHost && { subsets }),
+    },
   };
 }

@@ -9,6 +9,9 @@ export const publicHost = 'api.jangbu.example';
 /** Who calls for whom is said by services only; from outside it would be ignored, and need not even arrive. */
 const headers = { request: { remove: ['x-caller-authorization'] } };
 
+/** With or without the name of its encoding. What begins alike is gRPC-Web, which the gateway speaks and services do not. */
+const nativeGrpc = 'application/grpc(\\+.*)?';
+
 /**
  * From the edge of the cluster: streams that neither REST nor gRPC-Web can carry go to their service, everything else that the gateway answers goes to the
  * gateway, and the rest (its probes too) is nowhere. Nothing is repeated, and deadlines and CORS are the gateway's.
@@ -21,7 +24,7 @@ export function ingressRoutes({ edges, gatewayPaths }: MeshGraph): Routes {
       .filter((edge) => edge.to === service)
       .map(({ method }) => ({
         uri: { exact: pathOf(method) },
-        headers: { 'content-type': { prefix: 'application/grpc' } },
+        headers: { 'content-type': { regex: nativeGrpc } },
       })),
     headers,
     timeout: '0s',

@@ -1,12 +1,12 @@
 import { stringify } from 'yaml';
-import { serviceNames } from '#shared/config/service';
 import { accessNetworkPolicies, authorizationPolicies } from './authorization.ts';
-import { canaryComponent, canaryPatches } from './canary.ts';
+import { canaryComponent } from './canary.ts';
 import { destinationRules } from './destinations.ts';
 import { serviceEntries } from './egress.ts';
 import { ingressRoutes } from './ingressRoutes.ts';
 import type { MeshGraph } from './meshGraph.ts';
 import { accessNetworkConnections, networkPolicies } from './networkPolicies.ts';
+import { workloads } from './platform.ts';
 import { serviceRoutes } from './routes.ts';
 import { sidecars } from './sidecars.ts';
 import { requestAuthentications } from './tokens.ts';
@@ -32,13 +32,11 @@ export function manifests(graph: MeshGraph): Map<string, string> {
     ['istio/traffic/egress.yaml', 'What lies outside of the cluster.', serviceEntries()],
     ['istio/ingress/routes.yaml', 'The way in.', [ingressRoutes(graph)]],
     ['deploy/k8s/base/network-policies.yaml', 'Which connections may be made.', networkPolicies(graph)],
-    ...serviceNames.flatMap((name): [string, string, object[]][] => {
-      const folder = `istio/traffic/canary/${name}`;
-      return [
-        [`${folder}/kustomization.yaml`, `Two versions of ${name} side by side.`, [canaryComponent(name)]],
-        [`${folder}/patches.yaml`, `Two versions of ${name} side by side.`, canaryPatches(name, graph)],
-      ];
-    }),
+    ...workloads.map((name): [string, string, object[]] => [
+      `istio/traffic/canary/${name}/kustomization.yaml`,
+      `A second version of ${name} beside the first.`,
+      [canaryComponent(name, graph)],
+    ]),
   ];
   return new Map(objects.map(([file, title, documents]) => [file, written(title, documents)]));
 }

@@ -14,6 +14,10 @@ export const everyWorkload = { 'app.kubernetes.io/part-of': 'jangbu' };
 /** Pods of a rollout's migrations: they reach the database and nothing else. */
 export const migrationLabels = { 'app.kubernetes.io/component': 'migrations' };
 
+/** The two versions of a program that may run side by side, by the label that Istio's metrics and Kiali call the version. */
+export const versionLabel = 'version';
+export const versions = ['stable', 'canary'] as const;
+
 export const hostOf = (name: string) => `${name}.${namespace}.svc.${trustDomain}`;
 
 /** Rating's processes call one another by address, through a service without an address of its own. */

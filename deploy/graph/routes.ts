@@ -10,7 +10,6 @@ import { isRepeatable, moneyMovers } from './repeating.ts';
 
 export type Routes = IVirtualService & { apiVersion: string; kind: string };
 export type HttpRoute = NonNullable<NonNullable<IVirtualService['spec']>['http']>[number];
-type Destination = NonNullable<HttpRoute['route']>[number];
 
 /**
  * Proxies repeat what they know not to have been heard or answered: no connection, a stream refused, a connection lost. What a service has answered,
@@ -23,9 +22,7 @@ const once = { attempts: 0 };
 /** How calls of each service are routed, for every method of the contracts: timeouts, and whether proxies repeat. */
 export function serviceRoutes(graph: MeshGraph): Routes[] {
   return [
-    ...serviceNames.map((name) =>
-      virtualService(name, hostOf(name), httpRoutes(name, graph, [{ destination: to(name) }])),
-    ),
+    ...serviceNames.map((name) => virtualService(name, hostOf(name), httpRoutes(name, graph))),
     // By address there is one process that can answer; a chunk that it did not take is given to another by the code.
     virtualService('rating-partitions', partitionsHost, [
       {
@@ -38,8 +35,9 @@ export function serviceRoutes(graph: MeshGraph): Routes[] {
   ];
 }
 
-/** The routes of one service, to wherever its calls are to go; methods that are treated alike share one. */
-export function httpRoutes(name: ServiceName, graph: MeshGraph, route: Destination[]): HttpRoute[] {
+/** The routes of one service; methods that are treated alike share one. */
+function httpRoutes(name: ServiceName, graph: MeshGraph): HttpRoute[] {
+  const route = [{ destination: to(name) }];
   const movers = moneyMovers(graph);
   const groups = new Map<string, { methods: DescMethod[]; timeout: number; repeatable: boolean }>();
   for (const method of graph.methods.filter((served) => serversOf(served).includes(name))) {
@@ -61,7 +59,12 @@ export function httpRoutes(name: ServiceName, graph: MeshGraph, route: Destinati
   return [...routes, { name: 'unknown', timeout: `${inMeshSeconds + 1}s`, retries: once, route }];
 }
 
-export const to = (name: string, port: number = ports.grpc) => ({ host: hostOf(name), port: { number: port } });
+/** The stable version. Pods of a canary get nothing but what its weights give them, also before and after it has any. */
+export const to = (name: string, port: number = ports.grpc) => ({
+  host: hostOf(name),
+  subset: 'stable',
+  port: { number: port },
+});
 
 function virtualService(name: string, host: string, http: HttpRoute[]): Routes {
   return {
