@@ -24,10 +24,14 @@ export function networkPolicies(graph: Pick<MeshGraph, 'edges'>): NetworkPolicy[
 export function accessNetworkConnections({ edges }: Pick<MeshGraph, 'edges'>): NetworkPolicy[] {
   const called = [...new Set(edges.filter(({ from }) => from === 'access-network').map(({ to }) => to))];
   return called.map((name) =>
-    policy(`${name}-access-network`, { labels: labelsOf(name) }, {
-      policyTypes: ['Ingress'],
-      ingress: [{ from: [peerOfPolicy(accessNetwork)], ports: [{ protocol: 'TCP', port: ports.grpc }] }],
-    }),
+    policy(
+      `${name}-access-network`,
+      { labels: labelsOf(name) },
+      {
+        policyTypes: ['Ingress'],
+        ingress: [{ from: [peerOfPolicy(accessNetwork)], ports: [{ protocol: 'TCP', port: ports.grpc }] }],
+      },
+    ),
   );
 }
 
@@ -95,11 +99,7 @@ function nameOf({ labels, having }: Pods): string {
   return key === 'app.kubernetes.io/part-of' ? 'every-workload' : value;
 }
 
-function policy(
-  name: string,
-  pods: Pods,
-  spec: Partial<NonNullable<INetworkPolicy['spec']>>,
-): NetworkPolicy {
+function policy(name: string, pods: Pods, spec: Partial<NonNullable<INetworkPolicy['spec']>>): NetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',

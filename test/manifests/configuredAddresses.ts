@@ -5,7 +5,10 @@ interface Container {
 }
 
 /** Where the URLs and the `host:port` addresses point that a container is given in ConfigMaps. */
-export function addressesOf({ envFrom }: Container, objects: Manifest[]): { name: string; host: string; port: number }[] {
+export function addressesOf(
+  { envFrom }: Container,
+  objects: Manifest[],
+): { name: string; host: string; port: number }[] {
   const settings = envFrom.flatMap(({ configMapRef }) => {
     const found = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMapRef.name);
     return Object.entries((found as { data?: Record<string, string> } | undefined)?.data ?? {});

@@ -6,7 +6,7 @@ import { readEnvironment } from '#shared/config/environment';
 import { gatewaySeconds } from '../../deploy/graph/deadlines.ts';
 import { manifests } from '../../deploy/graph/manifests.ts';
 import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
-import { partitionsHost, ports } from '../../deploy/graph/platform.ts';
+import { ingress, partitionsHost, ports, postgres, principalOf } from '../../deploy/graph/platform.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { readRatingConfig } from '../../services/rating/config.ts';
 import { type Manifest, named, objectsIn, ofKind, rendered } from './istioRendered.ts';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   const additional = ['deploy/k8s/base/network-policies.yaml', 'istio/policies/access-network/network-policy.yaml'];
   objects = [
     ...istio,
+    ...objectsIn('istio/telemetry/proxies/pod-monitor.yaml'),
     ...additional.flatMap(objectsIn),
     ...objectsIn('istio/policies/access-network/authorization.yaml'),
   ];
@@ -91,6 +92,32 @@ describe('MESH-7: the mesh’s own settings', () => {
     );
     expect([...new Set(used)].sort()).toEqual([...providers].sort());
   });
+
+  it('give no proxy to PostgreSQL’s pods, the jobs before them included, which bear no label that an overlay could give', () => {
+    const { sidecarInjectorWebhook } = parse(readFileSync(`${root}/istio/base/istiod-values.yaml`, 'utf8'));
+    const keys = sidecarInjectorWebhook.neverInjectSelector.flatMap(
+      ({ matchExpressions }: { matchExpressions: { key: string; operator: string }[] }) =>
+        matchExpressions.map(({ key, operator }) => `${key} ${operator}`),
+    );
+    expect(keys).toEqual([`${postgres.having} Exists`]);
+  });
+
+  it('install the ingress under the name that policies know it by, which says who called', () => {
+    const text = readFileSync(`${root}/istio/ingress/gateway-values.yaml`, 'utf8');
+    const [, release, namespace] = /helm upgrade --install (\S+) \S+ -n (\S+)/.exec(text) ?? [];
+    // The chart's account is named as the release, and its pods' label as what stands behind `istio-`.
+    expect(principalOf('ingress')).toBe(`cluster.local/ns/${namespace}/sa/${release}`);
+    const pods = { namespace, labels: { istio: release?.replace(/^istio-/, '') } };
+    expect(ingress).toEqual(pods);
+    const [gateway] = ofKind(objects, 'Gateway');
+    expect(gateway?.spec.selector).toEqual(pods.labels);
+    expect(parse(text).service.externalTrafficPolicy).toBe('Local');
+    const drained = ofKind(rendered('deploy/k8s/base'), 'Deployment').find(
+      ({ metadata }) => metadata.name === 'gateway',
+    );
+    const { terminationGracePeriodSeconds } = drained?.spec.template.spec ?? {};
+    expect(parse(text).terminationGracePeriodSeconds).toBeGreaterThanOrEqual(terminationGracePeriodSeconds);
+  });
 });
 
 describe('MESH-7: an overlay', () => {
@@ -104,24 +131,6 @@ describe('MESH-7: an overlay', () => {
     );
     const entries = ofKind(overlay, 'ServiceEntry').flatMap(({ spec }) => spec.hosts);
     expect(entries.sort()).toEqual(['login.shop.test', 'mail.shop.test', 'pay.shop.test', 'sms.shop.test']);
-  });
-
-  it('gives a canary its share of every method’s calls', () => {
-    const routes = ofKind(overlay, 'VirtualService').find(({ metadata }) => metadata.name === 'rating')?.spec.http;
-    const plain = ofKind(objects, 'VirtualService').find(({ metadata }) => metadata.name === 'rating')?.spec.http;
-    const shares = (route: { destination: { subset: string }; weight: number }[]) =>
-      route.map(({ destination, weight }) => `${destination.subset} ${weight}`);
-    for (const { route } of routes) expect(shares(route)).toEqual(['stable 90', 'canary 10']);
-    // All else stays as it is.
-    const rest = (some: Record<string, unknown>[]) => some.map(({ route, ...other }) => other);
-    expect(rest(routes)).toEqual(rest(plain));
-    const rule = ofKind(overlay, 'DestinationRule').find(({ metadata }) => metadata.name === 'rating');
-    expect(rule?.spec.subsets.map(({ name }: { name: string }) => name)).toEqual(['stable', 'canary']);
-    expect(rule?.spec.trafficPolicy).toEqual(
-      ofKind(objects, 'DestinationRule').find(({ metadata }) => metadata.name === 'rating')?.spec.trafficPolicy,
-    );
-    const deployment = ofKind(overlay, 'Deployment').find(({ metadata }) => metadata.name === 'rating');
-    expect(deployment?.spec.template.metadata.labels['jangbu.io/track']).toBe('stable');
   });
 
   it('tells programs what the mesh takes for granted of them', () => {

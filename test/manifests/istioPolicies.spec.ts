@@ -144,6 +144,19 @@ describe('MESH-7: tokens and certificates', () => {
     expect(JSON.stringify(policies)).not.toContain('requestPrincipals');
   });
 
+  it.each(['staging', 'prod'])('of a service are in %s those that the service itself takes', (overlay) => {
+    const objects = rendered(`deploy/k8s/overlays/${overlay}`);
+    const settings = objects.find(
+      ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith('mesh-settings'),
+    );
+    const { OIDC_ISSUER, OIDC_JWKS_URL, OIDC_AUDIENCE } =
+      (settings as { data?: Record<string, string> } | undefined)?.data ?? {};
+    const rules = ofKind(objects, 'RequestAuthentication').flatMap(({ spec }) => spec.jwtRules);
+    expect(rules).toHaveLength(workloads.length - 1);
+    for (const rule of rules)
+      expect(rule).toMatchObject({ issuer: OIDC_ISSUER, jwksUri: OIDC_JWKS_URL, audiences: [OIDC_AUDIENCE] });
+  });
+
   it('of the mesh are needed everywhere but for metrics', () => {
     const peers = ofKind(rendered('istio/base'), 'PeerAuthentication');
     expect(peers.map(({ spec }) => spec.mtls.mode)).toEqual(['STRICT', 'STRICT']);

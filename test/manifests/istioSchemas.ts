@@ -11,9 +11,9 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 function packageOf(apiVersion: string): string {
   const [group, version] = apiVersion.split('/');
   if (version === undefined) return `kubernetes-models/${group}`;
-  return group?.endsWith('istio.io')
-    ? `@kubernetes-models/istio/${group}/${version}`
-    : `kubernetes-models/${group}/${version}`;
+  if (group?.endsWith('istio.io')) return `@kubernetes-models/istio/${group}/${version}`;
+  if (group === 'monitoring.coreos.com') return `@kubernetes-models/prometheus-operator/${group}/${version}`;
+  return `kubernetes-models/${group}/${version}`;
 }
 
 interface Model {

@@ -179,6 +179,25 @@ describe('MESH-7: scopes', () => {
     expect(hostsOf('notification', { edges: less })).not.toContain(`./${hostOf('settlement')}`);
   });
 
+  it('of the ingress hold native gRPC alone where a service is spoken to directly', () => {
+    const [direct] = ofKind(rendered('istio/ingress'), 'VirtualService').flatMap(({ spec }) => spec.http);
+    // Envoy matches the whole of a header.
+    const types = direct.match.map(
+      ({ headers }: { headers: Record<string, { regex: string }> }) =>
+        new RegExp(`^(?:${headers['content-type'].regex})$`),
+    );
+    const takes = (type: string) => types.every((pattern: RegExp) => pattern.test(type));
+    expect(['application/grpc', 'application/grpc+proto'].filter(takes)).toHaveLength(2);
+    // The gateway answers these, and in words that a browser may read.
+    const others = [
+      'application/grpc-web',
+      'application/grpc-web+proto',
+      'application/grpc-web-text',
+      'application/json',
+    ];
+    expect(others.filter(takes)).toEqual([]);
+  });
+
   it('name hosts that are there', () => {
     const known = [
       ...ofKind(traffic, 'ServiceEntry').flatMap(({ spec }) => spec.hosts),

@@ -91,7 +91,10 @@ function needed({ edges }: MeshGraph): string[] {
       ...toDatabases('operator', 5432, 8000),
       ...toDatabases('prometheus', 9187),
       ...databases.flatMap((from) =>
-        ['internet', 'private network', 'cloud metadata'].flatMap((to) => [`${from} → ${to}:443`, `${from} → ${to}:6443`]),
+        ['internet', 'private network', 'cloud metadata'].flatMap((to) => [
+          `${from} → ${to}:443`,
+          `${from} → ${to}:6443`,
+        ]),
       ),
       'nats → nats:6222',
       'keda → nats:8222',
@@ -139,21 +142,24 @@ describe('MESH-6: network policies', () => {
     expect(mayConnect(both, network, rating, 9000)).toBe(true);
   });
 
-  it.each(['dev', 'staging', 'prod'])('let programs reach every address that they are configured with in %s', (overlay) => {
-    const objects = rendered(`deploy/k8s/overlays/${overlay}`);
-    const some = ofKind(objects, 'NetworkPolicy');
-    const deployments = ofKind(objects, 'Deployment');
-    expect(deployments).toHaveLength(workloads.length);
-    for (const { metadata, spec } of deployments) {
-      const from = pod('jangbu', spec.template.metadata.labels);
-      const called = new Set<string>(graph.edges.filter((edge) => edge.from === metadata.name).map(({ to }) => to));
-      for (const { name, host, port } of addressesOf(spec.template.spec.containers[0], objects)) {
-        // Every service is told all the others' addresses, and calls some.
-        if (name.endsWith('_ADDRESS') && (host === metadata.name || !called.has(host))) continue;
-        expect(mayConnect(some, from, endAt(host), port), `${metadata.name}: ${name}`).toBe(true);
+  it.each(['dev', 'staging', 'prod'])(
+    'let programs reach every address that they are configured with in %s',
+    (overlay) => {
+      const objects = rendered(`deploy/k8s/overlays/${overlay}`);
+      const some = ofKind(objects, 'NetworkPolicy');
+      const deployments = ofKind(objects, 'Deployment');
+      expect(deployments).toHaveLength(workloads.length);
+      for (const { metadata, spec } of deployments) {
+        const from = pod('jangbu', spec.template.metadata.labels);
+        const called = new Set<string>(graph.edges.filter((edge) => edge.from === metadata.name).map(({ to }) => to));
+        for (const { name, host, port } of addressesOf(spec.template.spec.containers[0], objects)) {
+          // Every service is told all the others' addresses, and calls some.
+          if (name.endsWith('_ADDRESS') && (host === metadata.name || !called.has(host))) continue;
+          expect(mayConnect(some, from, endAt(host), port), `${metadata.name}: ${name}`).toBe(true);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('select every workload by the label that its pods carry', () => {
     const selected = policies.map(({ spec }) => JSON.stringify(spec.podSelector.matchLabels ?? {}));
