@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { pathOf } from '../../deploy/graph/callGraph.ts';
+import { meshGraph } from '../../deploy/graph/meshGraph.ts';
 import { closeMonth } from '../../deploy/local/sample/closeMonth.ts';
 import { until } from '../../deploy/local/sample/until.ts';
 import { activeLine, type Business, csv, MONTH, newCustomer, openBusiness, record, upload } from './business.ts';
@@ -89,6 +91,18 @@ describe('MESH-5 metrics for Prometheus', () => {
     ).toBeGreaterThan(0);
     const reserve = { rpc_service: 'jangbu.billing.v1.BalanceService', peer_service: 'billing' };
     expect(sampled('ordering', 'rpc_client_call_duration_seconds_count', reserve)).toBeGreaterThan(0);
+  });
+
+  test('MESH-7 calls that were really made are calls that the mesh’s policies allow', async () => {
+    const { edges } = await meshGraph();
+    const allowed = new Set(edges.map(({ from, to, method }) => `${from} → ${to} ${pathOf(method)}`));
+    const made = processes.flatMap((name) =>
+      find(name, 'rpc_client_call_duration_seconds_count').map(
+        ({ labels }) => `${name} → ${labels.peer_service} /${labels.rpc_service}/${labels.rpc_method}`,
+      ),
+    );
+    expect(new Set(made).size).toBeGreaterThan(4);
+    expect([...new Set(made)].filter((call) => !allowed.has(call))).toEqual([]);
   });
 
   test('the gateway: by route, never by path', () => {

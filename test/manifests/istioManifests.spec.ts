@@ -133,8 +133,13 @@ describe('MESH-7: an overlay', () => {
     expect(entries.sort()).toEqual(['login.shop.test', 'mail.shop.test', 'pay.shop.test', 'sms.shop.test']);
   });
 
-  it('tells programs what the mesh takes for granted of them', () => {
-    const settings = ofKind(overlay, 'Deployment').flatMap(({ spec }) => spec.template.spec.containers[0].env);
+  const folders = ['test/fixtures/istio/overlay', 'deploy/k8s/overlays/staging', 'deploy/k8s/overlays/prod'];
+  it.each(folders)('tells programs what the mesh takes for granted of them: %s', (folder) => {
+    const deployments = ofKind(rendered(folder), 'Deployment').filter(({ metadata }) =>
+      /gateway|rating/.test(metadata.name),
+    );
+    const all = deployments.flatMap(({ spec }) => spec.template.spec.containers[0].env);
+    const settings = all.filter(({ name }) => ['MAX_TIMEOUT_MS', 'RATING_PARTITIONS_AUTHORITY'].includes(name));
     expect(settings).toContainEqual({ name: 'MAX_TIMEOUT_MS', value: String(gatewaySeconds * 1_000) });
     expect(settings).toContainEqual({ name: 'RATING_PARTITIONS_AUTHORITY', value: `${partitionsHost}:${ports.grpc}` });
     const known = { DATABASE_URL: 'pg://x', NATS_URL: 'nats://x', OIDC_ISSUER: 'x', OIDC_JWKS_URL: 'http://x' };
