@@ -1,8 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { LedgerService } from '#proto/billing/v1/ledger_service';
 import { serviceNames } from '#shared/config/service';
-import { callGraph, pathOf } from '../../deploy/graph/callGraph.ts';
+import { callsOf } from '#shared/rpc/calls';
+import { callGraph, edgesIn, pathOf } from '../../deploy/graph/callGraph.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = globSync('services/**/*.ts', { cwd: root }).filter(
@@ -55,11 +57,28 @@ it('every call of a list is made', async () => {
       .filter((file) => file.startsWith(`services/${name}/`))
       .map(textOf)
       .join('\n');
-    const unused = (await callGraph())
-      .filter(({ from, method }) => from === name && !new RegExp(`[.\\s]${method.localName}\\(`).test(own))
+    const wrong = (await callGraph())
+      .filter(({ from }) => from === name)
+      // One that is leaving is made no more.
+      .filter(({ method, isLeaving = false }) => new RegExp(`[.\\s]${method.localName}\\(`).test(own) === isLeaving)
       .map(({ method }) => pathOf(method));
-    expect(unused).toEqual([]);
+    expect(wrong).toEqual([]);
   }
+});
+
+it('a call that ends is in the graph for as long as the version before may run', () => {
+  const lists = {
+    ledger: callsOf(LedgerService, 'listLedgerEntries'),
+    leaving: [callsOf(LedgerService, 'getLedgerTotals')],
+  };
+  const edges = edgesIn('settlement', lists).map(({ to, method, isLeaving }) => [to, method.name, isLeaving]);
+  expect(edges).toEqual([
+    ['billing', 'ListLedgerEntries', undefined],
+    ['billing', 'GetLedgerTotals', true],
+  ]);
+  expect(() => edgesIn('settlement', { ledger: { service: LedgerService, methods: ['other' as never] } })).toThrow(
+    'no method other',
+  );
 });
 
 it('the graph is what the mesh is built as', async () => {

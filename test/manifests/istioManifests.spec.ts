@@ -121,6 +121,27 @@ describe('MESH-7: the mesh’s own settings', () => {
 });
 
 describe('MESH-7: an overlay', () => {
+  it('lets an access network’s proxies know rating’s routes, so that they repeat no charge', () => {
+    for (const kind of ['VirtualService', 'DestinationRule']) {
+      const known = (some: Manifest[]) =>
+        ofKind(some, kind)
+          .filter(({ spec }) => spec.exportTo.includes('access-network'))
+          .map(({ metadata }) => metadata.name);
+      expect([known(objects), known(overlay)]).toEqual([[], ['rating']]);
+    }
+  });
+
+  it.each(['staging', 'prod'])('samples in %s as its programs do, where proxies begin a trace', (name) => {
+    const own = rendered(`deploy/k8s/overlays/${name}`);
+    const settings = own.filter(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> }[];
+    const shares = settings.flatMap(({ data }) =>
+      data.OTEL_TRACES_SAMPLER_ARG ? [Number(data.OTEL_TRACES_SAMPLER_ARG) * 100] : [],
+    );
+    const [telemetry] = ofKind(own, 'Telemetry');
+    expect(shares.length).toBeGreaterThan(1);
+    expect(new Set(shares)).toEqual(new Set([telemetry?.spec.tracing[0].randomSamplingPercentage]));
+  });
+
   it('writes its own names wherever the examples stand', () => {
     const text = JSON.stringify(overlay);
     expect(text).not.toContain('jangbu.example');

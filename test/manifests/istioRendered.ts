@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { requireKubectl } from '../harness/kubectl.ts';
@@ -15,8 +16,16 @@ export interface Manifest {
   spec?: any;
 }
 
-/** What `kubectl apply -k` would send. */
+const known = new Map<string, Manifest[]>();
+
+/** What `kubectl apply -k` would send. A folder of the repository stays as it is while tests run, so it is rendered once. */
 export function rendered(folder: string): Manifest[] {
+  const objects = known.get(folder) ?? render(folder);
+  if (!isAbsolute(folder)) known.set(folder, objects);
+  return structuredClone(objects);
+}
+
+function render(folder: string): Manifest[] {
   return parsed(execFileSync(requireKubectl(), ['kustomize', folder], { cwd: root, encoding: 'utf8' }));
 }
 
