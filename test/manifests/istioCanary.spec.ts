@@ -4,7 +4,8 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostOf, partitionsHost, workloads } from '../../deploy/graph/platform.ts';
-import { type Manifest, ofKind, rendered } from './istioRendered.ts';
+import { type Manifest, named as nameOf, ofKind, rendered } from './istioRendered.ts';
+import { schemaFaults } from './strict.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let production: Manifest[];
@@ -78,6 +79,10 @@ describe('MESH-7: two versions of a program', () => {
     expect(settings(production)).toEqual(expect.arrayContaining(settings(canary)));
     // Routes are in the cluster before the first of its pods is ready.
     expect(new Set(shares(canary, 'rating'))).toEqual(new Set(['stable 100, canary 0']));
+  });
+
+  it('keep to the schemas', async () => {
+    for (const object of canary) expect(await schemaFaults(object), nameOf(object)).toEqual([]);
   });
 
   it('differ in their image and their version alone, and select each other’s pods in no case', () => {
