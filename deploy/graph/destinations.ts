@@ -73,9 +73,11 @@ export function destinationRules({ edges }: Pick<MeshGraph, 'edges'>): Destinati
 function policyOf(name: string): TrafficPolicy {
   const loadBalancer: TrafficPolicy['loadBalancer'] =
     name === 'gateway'
-      ? // Each gateway counts requests in its own memory. With a caller's requests at one of them, a limit holds for all of them together.
-        { consistentHash: { httpHeaderName: 'authorization' } }
-      : // Calls differ a thousandfold in length, so taking turns would pile long ones up. Billing would gain by having an account's commands at one
+      ? // Each gateway counts requests in its own memory. With a caller's requests at one of them, a limit holds for all of them together: of all zones,
+        // where Istio would choose among those of the ingress's own.
+        { consistentHash: { httpHeaderName: 'authorization' }, localityLbSetting: { enabled: false } }
+      : // Where outliers are detected, Istio prefers replicas of the caller's zone and goes to others when those are away; which saves a way between zones.
+        // Calls differ a thousandfold in length, so taking turns would pile long ones up. Billing would gain by having an account's commands at one
         // replica, where they share a transaction; but the account stands in the message, which proxies do not read.
         { simple: 'LEAST_REQUEST' };
   const pool = name === 'gateway' ? gatewayConnections : connectionPool;

@@ -172,6 +172,15 @@ describe('MESH-7: connections', () => {
     }
   });
 
+  it('of one caller are at one gateway, whichever zone they come in by', () => {
+    const gateway = ofKind(traffic, 'DestinationRule').find(({ metadata }) => metadata.name === 'gateway');
+    // With outliers detected, Istio keeps to a zone unless it is told not to.
+    expect(gateway?.spec.trafficPolicy).toMatchObject({
+      outlierDetection: {},
+      loadBalancer: { consistentHash: { httpHeaderName: 'authorization' }, localityLbSetting: { enabled: false } },
+    });
+  });
+
   it('carry as many calls as the gateway lets in', () => {
     const { load } = readConfig({ UPSTREAMS: 'x:1' }).edge;
     for (const name of workloads) expect(poolOf(name).http2MaxRequests, name).toBeGreaterThanOrEqual(load.requests);
