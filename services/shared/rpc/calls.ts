@@ -6,7 +6,8 @@ type MethodOf<S extends DescService> = keyof S['method'] & string;
 
 /**
  * What a service calls of another. Every service has its list in `calls.ts`, and a client made from it can do nothing else, so the list is the real call
- * graph: who may call what under Istio and the network policies is made from it.
+ * graph: who may call what under Istio and the network policies is made from it. A call that ends stays for one more release, in an exported array
+ * `leaving`, because the version before still makes it during the rollout.
  */
 export interface Calls<S extends DescService = DescService, M extends MethodOf<S> = MethodOf<S>> {
   service: S;
