@@ -93,6 +93,15 @@ describe('MESH-7: the mesh’s own settings', () => {
     expect([...new Set(used)].sort()).toEqual([...providers].sort());
   });
 
+  it('keep off the proxies’ spans what would say who is meant', () => {
+    const tracing = ofKind(objects, 'Telemetry').flatMap(({ spec }) => spec.tracing);
+    expect(tracing).toHaveLength(2);
+    for (const { customTags } of tracing) {
+      for (const tag of ['http.url', 'peer.address', 'user_agent'])
+        expect(customTags[tag]).toHaveProperty('literal.value');
+    }
+  });
+
   it('give no proxy to PostgreSQL’s pods, the jobs before them included, which bear no label that an overlay could give', () => {
     const { sidecarInjectorWebhook } = parse(readFileSync(`${root}/istio/base/istiod-values.yaml`, 'utf8'));
     const keys = sidecarInjectorWebhook.neverInjectSelector.flatMap(
