@@ -64,6 +64,8 @@ export const keda: Pods = { namespace: 'keda', labels: { app: 'keda-operator' } 
 /** Hosts that proxies must know to let anything out to them. */
 export const platformHosts = [
   `./${hostOf('postgres-rw')}`,
+  // Where a recovery goes on; nobody should have to think of proxies then.
+  `./${hostOf('postgres-recovered-rw')}`,
   `./${hostOf('nats')}`,
   // Servers tell their clients of one another by address.
   `./${hostOf('nats-headless')}`,

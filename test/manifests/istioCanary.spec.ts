@@ -71,7 +71,12 @@ describe('MESH-7: two versions of a program', () => {
 
   it('are production and the overlay beside it, which touches nothing that serves', () => {
     const kinds = new Set(canary.map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(['ConfigMap', 'Deployment', 'Job', 'VirtualService']);
+    expect([...kinds].sort(), 'deploy/graph/canary.ts lists the kinds that a canary leaves alone').toEqual([
+      'ConfigMap',
+      'Deployment',
+      'Job',
+      'VirtualService',
+    ]);
     expect(ofKind(canary, 'Deployment').map(({ metadata }) => metadata.name)).toEqual(['rating-canary']);
     expect(ofKind(canary, 'Job').map(({ metadata }) => metadata.name)).toEqual(['migrate-rating']);
     // Settings have the names of their content: what is the same is there already.

@@ -197,12 +197,23 @@ describe('MESH-7: scopes', () => {
         .filter(({ from }) => from === workload)
         .map(({ from, to }) => (from === to ? 'rating-partitions' : to));
       const services = hosts.flatMap((host) => /^\.\/([a-z-]+)\.jangbu\.svc\.cluster\.local$/.exec(host)?.[1] ?? []);
-      expect(services.filter((name) => !['postgres-rw', 'nats', 'nats-headless'].includes(name)).sort()).toEqual(
-        [...new Set(called)].sort(),
-      );
+      const platform = ['postgres-rw', 'postgres-recovered-rw', 'nats', 'nats-headless'];
+      expect(services.filter((name) => !platform.includes(name)).sort()).toEqual([...new Set(called)].sort());
       for (const { host, callers } of outside)
         expect(hosts.includes(`./${host}`), host).toBe(callers.includes(workload));
       expect(hosts.filter((host) => host.includes('*'))).toEqual([]);
+    }
+  });
+
+  it('hold the database, and the one that it is recovered as', () => {
+    const folders = ['deploy/k8s/overlays/prod', 'deploy/k8s/components/cloudnative-pg/recovery'];
+    const clusters = folders
+      .flatMap((folder) => ofKind(rendered(folder), 'Cluster'))
+      .map(({ metadata }) => metadata.name);
+    expect(clusters).toHaveLength(2);
+    for (const service of serviceNames) {
+      const wanted = clusters.map((name) => `./${hostOf(`${name}-rw`)}`);
+      expect(hostsOf(service, graph)).toEqual(expect.arrayContaining(wanted));
     }
   });
 
