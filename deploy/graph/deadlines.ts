@@ -12,9 +12,9 @@ export const gatewaySeconds = 300;
 /** So much longer do proxies wait, in seconds: whoever gives up first should be the code, which says so in the contract's words. */
 const marginSeconds = 1;
 
-/** A route's timeout in seconds; 0, which is none, for streams. */
-export function timeoutOf(method: DescMethod, { edges }: Pick<MeshGraph, 'edges'>): number {
-  if (isStream(method)) return 0;
+/** A route's timeout in seconds; none for streams. Istio takes a route that says nothing for one without a timeout, and refuses `0s`. */
+export function timeoutOf(method: DescMethod, { edges }: Pick<MeshGraph, 'edges'>): number | undefined {
+  if (isStream(method)) return undefined;
   const isThroughGateway = edges.some(
     ({ from, method: called }) => from === 'gateway' && pathOf(called) === pathOf(method),
   );

@@ -14,7 +14,7 @@ const nativeGrpc = 'application/grpc(\\+.*)?';
 
 /**
  * From the edge of the cluster: streams that neither REST nor gRPC-Web can carry go to their service, everything else that the gateway answers goes to the
- * gateway, and the rest (its probes too) is nowhere. Nothing is repeated, and deadlines and CORS are the gateway's.
+ * gateway, and the rest (its probes too) is nowhere. Nothing is repeated; deadlines and CORS are the gateway's, and a route that says no timeout has none.
  */
 export function ingressRoutes({ edges, gatewayPaths }: MeshGraph): Routes {
   const direct = edges.filter(({ from }) => from === 'ingress');
@@ -27,7 +27,6 @@ export function ingressRoutes({ edges, gatewayPaths }: MeshGraph): Routes {
         headers: { 'content-type': { regex: nativeGrpc } },
       })),
     headers,
-    timeout: '0s',
     retries: { attempts: 0 },
     route: [{ destination: to(service) }],
   }));
@@ -45,7 +44,6 @@ export function ingressRoutes({ edges, gatewayPaths }: MeshGraph): Routes {
           name: 'gateway',
           match: gatewayPaths.map((path) => ({ uri: path.includes('.json') ? { exact: path } : { prefix: path } })),
           headers,
-          timeout: '0s',
           retries: { attempts: 0 },
           route: [{ destination: to('gateway', ports.http) }],
         },

@@ -39,11 +39,11 @@ export function serviceRoutes(graph: MeshGraph): Routes[] {
 function httpRoutes(name: ServiceName, graph: MeshGraph): HttpRoute[] {
   const route = [{ destination: to(name) }];
   const movers = moneyMovers(graph);
-  const groups = new Map<string, { methods: DescMethod[]; timeout: number; repeatable: boolean }>();
+  const groups = new Map<string, { methods: DescMethod[]; timeout: number | undefined; repeatable: boolean }>();
   for (const method of graph.methods.filter((served) => serversOf(served).includes(name))) {
     const timeout = timeoutOf(method, graph);
     const repeatable = isRepeatable(method, movers);
-    const key = `${timeout === 0 ? 'stream' : `${timeout}s`}-${repeatable ? 'repeated' : 'once'}`;
+    const key = `${timeout === undefined ? 'stream' : `${timeout}s`}-${repeatable ? 'repeated' : 'once'}`;
     const group = groups.get(key) ?? { methods: [], timeout, repeatable };
     group.methods.push(method);
     groups.set(key, group);
@@ -51,7 +51,7 @@ function httpRoutes(name: ServiceName, graph: MeshGraph): HttpRoute[] {
   const routes = [...groups].map(([key, { methods, timeout, repeatable }]) => ({
     name: key,
     match: methods.map((method) => ({ uri: { exact: pathOf(method) } })),
-    timeout: `${timeout}s`,
+    ...(timeout !== undefined && { timeout: `${timeout}s` }),
     retries: repeatable ? repeated : once,
     route,
   }));
