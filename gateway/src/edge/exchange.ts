@@ -130,8 +130,10 @@ export class Exchange {
     if (this.route !== undefined) this.#span.updateName(`${this.#method} ${this.route}`);
     if (this.route !== undefined) this.#span.setAttribute('http.route', this.route);
     this.#span.setAttribute('http.response.status_code', status);
-    if (this.reason !== undefined) this.#span.setAttribute('error.type', this.reason);
-    if (status >= 500) this.#span.setStatus({ code: SpanStatusCode.ERROR, message: this.reason });
+    if (status >= 500) {
+      this.#span.setStatus({ code: SpanStatusCode.ERROR, message: this.reason });
+      this.#span.setAttribute('error.type', this.reason ?? String(status));
+    } else if (this.reason !== undefined) this.#span.setAttribute('jangbu.reason', this.reason);
     this.#span.end();
     const { traceId, spanId } = this.#span.spanContext();
     const ms = Math.round((performance.now() - this.#startedAt) * 10) / 10;

@@ -1,5 +1,6 @@
 import { type Span, SpanKind, trace } from '@opentelemetry/api';
 import pg from 'pg';
+import { faultOf } from '../errors/classify.ts';
 import { failSpan } from '../telemetry/spanFailure.ts';
 import { tracer } from '../telemetry/tracing.ts';
 import { runCommitted } from './committed.ts';
@@ -68,7 +69,7 @@ export class Database implements Sql {
   /**
    * Runs the work in one READ COMMITTED transaction; repeats it when PostgreSQL asks for that. It is a span where it belongs to a trace that is
    * recorded: not one each statement, which are many and short, and none of a worker that looks for work again and again. No statement
-   * is named, and so no value.
+   * is named, and so no value. Work that was given up for a reason of its own is rolled back, and that is no failure of the database.
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     if (!trace.getActiveSpan()?.isRecording()) return this.#repeatedly(work);
@@ -77,7 +78,7 @@ export class Database implements Sql {
       try {
         return await this.#repeatedly(work);
       } catch (error) {
-        failSpan(span, error);
+        if (isOfDatabase(error)) failSpan(span, error);
         throw error;
       } finally {
         span.end();
@@ -135,6 +136,11 @@ export class Database implements Sql {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.end();
   }
+}
+
+/** Whether PostgreSQL or the way to it has failed, and not what was done with it. */
+function isOfDatabase(error: unknown): boolean {
+  return error instanceof pg.DatabaseError || faultOf(error).reason === 'DEPENDENCY_UNAVAILABLE';
 }
 
 /** The database's name, out of its URL. */

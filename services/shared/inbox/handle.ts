@@ -1,19 +1,16 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { context, type Link, SpanKind, trace } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
 import type { Database, Transaction } from '../database/database.ts';
-import { destinationOf } from '../events/destination.ts';
 import { messageContext } from '../events/headers.ts';
 import { backOff, sleep } from '../process/background.ts';
 import { killPoint } from '../process/killPoint.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { errorType, failSpan } from '../telemetry/spanFailure.ts';
-import { tracer } from '../telemetry/tracing.ts';
 import type { Drop } from './consumer.ts';
 import type { Delivery } from './delivery.ts';
 import { judge } from './failure.ts';
+import { asBatch, endedBy, type Handling, startHandling } from './handlingSpan.ts';
 import type { HandlingTimes } from './handlingTimes.ts';
-import { eventId, originalSubject, park } from './letter.ts';
-import { consumerAttribute } from './observe.ts';
+import { eventId, park } from './letter.ts';
 import { claim, recordDropped } from './record.ts';
 
 /** What handling needs to know of the consumer whose turn it is. */
@@ -132,7 +129,73 @@ function inTraceOf({ message }: Delivery, write: () => void): void {
 
 /** Handles events in one transaction that also records them; those recorded before are passed over. */
 async function handleInTransaction(desk: Desk, events: EventDelivery[]): Promise<void> {
+  const [alone] = events;
+  await (events.length === 1 && alone ? handleAlone(desk, alone) : handleTogether(desk, events));
+  killPoint('inbox.after-commit');
+}
+
+/** The transaction is a part of the event's handling, from its claim to its commit. */
+async function handleAlone(desk: Desk, delivery: EventDelivery): Promise<void> {
+  const handling = startHandling(desk.consumer, delivery);
+  let failure = '';
+  let isFresh = false;
+  try {
+    await context.with(handling.context, () =>
+      inTransaction(desk, [delivery], async ({ handler, event, envelope }, tx) => {
+        isFresh = true;
+        await handler.handle(event, tx, envelope);
+      }),
+    );
+  } catch (error) {
+    failure = endedBy(error, handling.span);
+    throw error;
+  } finally {
+    handling.span.end();
+    // What comes twice is handled once.
+    if (isFresh || failure !== '') desk.durations.record(handling.startedAt, handling.destination, failure);
+  }
+}
+
+/** Whether an event was handled is known at the commit: what is rolled back is undone, and is handled once more by itself. */
+async function handleTogether(desk: Desk, events: EventDelivery[]): Promise<void> {
+  const handled: (Handling & { endedAt: number })[] = [];
+  const undone = (error: unknown) => {
+    for (const handling of handled.splice(0)) {
+      endedBy(error, handling.span);
+      handling.span.end(handling.endedAt);
+    }
+  };
+  const handle = async (delivery: EventDelivery, tx: Transaction) => {
+    const { handler, event, envelope } = delivery;
+    const handling = startHandling(desk.consumer, delivery);
+    try {
+      await context.with(handling.context, () => handler.handle(event, tx, envelope));
+    } finally {
+      handled.push({ ...handling, endedAt: performance.now() });
+    }
+  };
+  try {
+    // PostgreSQL may want the transaction repeated; what an earlier round of it has handled is undone then.
+    const again = () => undone(new Error('repeated'));
+    await asBatch(desk.consumer, events, () => inTransaction(desk, events, handle, again));
+  } catch (error) {
+    undone(error);
+    throw error;
+  }
+  for (const { span, startedAt, endedAt, destination } of handled) {
+    span.end(endedAt);
+    desk.durations.record(startedAt, destination, '', endedAt);
+  }
+}
+
+async function inTransaction(
+  desk: Desk,
+  events: EventDelivery[],
+  handle: (delivery: EventDelivery, tx: Transaction) => Promise<void>,
+  begins?: () => void,
+): Promise<void> {
   await desk.database.transaction(async (tx) => {
+    begins?.();
     const fresh = await claim(
       tx,
       desk.consumer,
@@ -141,49 +204,9 @@ async function handleInTransaction(desk: Desk, events: EventDelivery[]): Promise
     killPoint('inbox.after-claim');
     for (const delivery of events) {
       // Deleting as it goes: an event may come twice in one batch.
-      if (fresh.delete(delivery.envelope.id)) await handleTraced(desk, delivery, tx);
+      if (fresh.delete(delivery.envelope.id)) await handle(delivery, tx);
     }
     await desk.finish(tx);
     killPoint('inbox.before-commit');
   });
-  killPoint('inbox.after-commit');
-}
-
-/**
- * The handling as a span under the publication of the event, so that a trace goes on from end to end; linked to it as well, as the conventions
- * want it of a consumer.
- */
-async function handleTraced(desk: Desk, { message, handler, event, envelope }: EventDelivery, tx: Transaction) {
-  const parent = messageContext(message.headers);
-  const producer = trace.getSpanContext(parent);
-  const links: Link[] = producer ? [{ context: producer }] : [];
-  const destination = destinationOf(originalSubject(message));
-  const startedAt = performance.now();
-  const span = tracer().startSpan(
-    `process ${handler.schema.name}`,
-    {
-      kind: SpanKind.CONSUMER,
-      links,
-      attributes: {
-        'messaging.system': 'nats',
-        'messaging.operation.name': 'process',
-        'messaging.operation.type': 'process',
-        'messaging.destination.name': destination,
-        [consumerAttribute]: desk.consumer,
-        'messaging.message.id': envelope.id,
-      },
-    },
-    parent,
-  );
-  let failure = '';
-  try {
-    await context.with(trace.setSpan(parent, span), () => handler.handle(event, tx, envelope));
-  } catch (error) {
-    failure = errorType(error);
-    failSpan(span, error);
-    throw error;
-  } finally {
-    span.end();
-    desk.durations.record(startedAt, destination, failure);
-  }
 }

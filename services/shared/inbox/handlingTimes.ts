@@ -16,7 +16,7 @@ export class HandlingTimes {
   }
 
   /** `failure` is the name of one, or nothing. */
-  record(startedAt: number, destination: string, failure: string): void {
+  record(startedAt: number, destination: string, failure: string, endedAt?: number): void {
     let durations = this.#byDestination.get(destination);
     if (!durations) {
       const attributes = { [consumerAttribute]: this.#consumer, 'messaging.destination.name': destination };
@@ -26,6 +26,6 @@ export class HandlingTimes {
       );
       this.#byDestination.set(destination, durations);
     }
-    durations.record(startedAt, failure);
+    durations.record(startedAt, failure, endedAt);
   }
 }

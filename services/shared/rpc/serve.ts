@@ -134,6 +134,16 @@ function serveMethod(calls: Served, implementation: Implementation, options: Ser
   }
 }
 
+/** Codes that are failures of a server, by the semantic conventions for gRPC; a client counts every code but OK. */
+const serverFailures: ReadonlySet<grpc.status> = new Set([
+  grpc.status.UNKNOWN,
+  grpc.status.DEADLINE_EXCEEDED,
+  grpc.status.UNIMPLEMENTED,
+  grpc.status.INTERNAL,
+  grpc.status.UNAVAILABLE,
+  grpc.status.DATA_LOSS,
+]);
+
 // One for all: grpc-js says it at the end of every call, and a new one carries a stack trace that nobody reads.
 const wentAway = new DOMException('the caller went away', 'AbortError');
 
@@ -165,7 +175,9 @@ async function serve<T>(
     } catch (error) {
       const fault = gone.signal.aborted && !(error instanceof Fault) ? abortFault(context) : faultOf(error);
       code = fault.code;
-      failSpan(span, fault);
+      // What the caller did wrong is an answer like any other, and no failure of this side.
+      if (serverFailures.has(code)) failSpan(span, fault);
+      else span.setAttribute('jangbu.reason', fault.reason);
       if (fault.reason === 'INTERNAL') options.log.error({ err: fault.cause ?? fault, method: name }, 'call failed');
       else options.log.debug({ reason: fault.reason, method: name }, 'call refused');
       throw fault;

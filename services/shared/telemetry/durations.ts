@@ -23,13 +23,13 @@ export class DurationsBy<Outcome extends string | number> {
     this.#attributes = attributes;
   }
 
-  /** `startedAt` is what `performance.now()` said then. */
-  record(startedAt: number, outcome: Outcome): void {
+  /** `startedAt` is what `performance.now()` said then; it ends now unless told. */
+  record(startedAt: number, outcome: Outcome, endedAt = performance.now()): void {
     let attributes = this.#known.get(outcome);
     if (!attributes) {
       attributes = this.#attributes(outcome);
       this.#known.set(outcome, attributes);
     }
-    this.#histogram.record((performance.now() - startedAt) / 1_000, attributes);
+    this.#histogram.record((endedAt - startedAt) / 1_000, attributes);
   }
 }
