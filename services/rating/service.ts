@@ -4,6 +4,7 @@ import { accountService } from './accounts/rpc/accountService.ts';
 import { adjustments } from './calls.ts';
 import { type ChargingRoom, chargingRoom } from './charging/room.ts';
 import type { RatingConfig } from './config.ts';
+import { observeFaults } from './conservation/observe.ts';
 import { faultReporter } from './conservation/report.ts';
 import { conservationService } from './conservation/rpc/conservationService.ts';
 import { conservationWorker } from './conservation/worker.ts';
@@ -63,6 +64,7 @@ export function startRating(config: RatingConfig, overrides: Overrides = {}): Pr
       const { database, clients, clock, log } = dependencies;
       const report = reporter(dependencies);
       observeCloses(dependencies.background);
+      observeFaults(dependencies.background);
       return [
         closeWorker({ database, clock, timeZone, report }),
         rerateWorker({ database, clock, timeZone, log, adjustments: () => clients.for(adjustments) }),

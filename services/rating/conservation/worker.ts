@@ -1,11 +1,10 @@
 import type { Database } from '#shared/database/database';
-import { meter } from '#shared/telemetry/metrics';
 import { type Worker, worker } from '#shared/worker/worker';
 import { lockPeriod } from '../periods/store/periods.ts';
 import { atOneInstant } from '../store/snapshot.ts';
 import { examine } from './examine.ts';
 import type { FaultReporter } from './report.ts';
-import { countFaults, monthsToExamine } from './store/faults.ts';
+import { monthsToExamine } from './store/faults.ts';
 
 /** How long after its close a month is still looked at. */
 const closedForMs = 40 * 86_400_000;
@@ -24,13 +23,6 @@ export interface ConservationOptions {
 /** Looks now and then whether open and recently closed months add up. A close looks by itself. */
 export function conservationWorker(options: ConservationOptions): Worker {
   const { database, clock, everyMs } = options;
-  const gauge = meter().createObservableGauge('jangbu.usage.faults', {
-    description: 'Sums over usage that did not add up when they were looked at last',
-  });
-  let counts: { business: string; faults: number }[] = [];
-  gauge.addCallback((result) => {
-    for (const { business, faults } of counts) result.observe(faults, { 'jangbu.business': business });
-  });
   return worker({
     name: 'usage-conservation',
     everyMs: Math.min(everyMs, askEveryMs),
@@ -41,7 +33,6 @@ export function conservationWorker(options: ConservationOptions): Worker {
         if (signal.aborted) break;
         await lookAt(period, options);
       }
-      counts = await countFaults(database);
       return 'idle';
     },
   });
