@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -18,8 +19,13 @@ const rules = ruleFiles.flatMap((file) => readRules(file).groups).flatMap((group
 
 const queries = dashboards.flatMap(({ title, rows }) =>
   rows.flatMap(({ panels }) =>
-    panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ name: `${title}: ${panel.title}`, expr }))),
+    panels.flatMap((panel) =>
+      panel.queries.map(({ expr, legend = '' }) => ({ name: `${title}: ${panel.title}`, expr, legend })),
+    ),
   ),
+);
+const variables = dashboards.flatMap(({ title, variables: list }) =>
+  list.map(({ name, query }) => ({ name: `${title}: ${name}`, query })),
 );
 
 /** Rating asks every ten seconds whether it is time to look whether usage adds up, and has nothing to say before its first look at a business; all else is there within seconds. */
@@ -30,7 +36,7 @@ let world: World;
 let prometheus: Prometheus;
 let business: string;
 
-/** A month of a line, a purchase, one that is refused, and a look at what became of it. */
+/** A month of a line, a purchase, one that is cancelled, one that is refused, and a look at what became of it. */
 async function journey(): Promise<void> {
   const { operator } = world;
   const iot = await openBusiness(operator);
@@ -42,6 +48,8 @@ async function journey(): Promise<void> {
   const { customer: buyer } = await newBuyer(operator, '10000');
   const goods = await newGoods(operator, 5, '1000');
   await buy(operator, buyer.id, goods.id, 2);
+  const regretted = await buy(operator, buyer.id, goods.id, 1);
+  await operator.post(`/v1/orders/${regretted.id}:cancel`, {}, randomUUID());
   await buy(operator, buyer.id, goods.id, 1000);
   await closeMonth(operator, { business: iot.name, month: MONTH });
   await look();
@@ -105,17 +113,27 @@ describe('MESH-5 against a Prometheus that scrapes the mesh', () => {
 
   test.each(queries)(
     'MESH-5 $name has data',
-    async ({ expr }) => {
+    async ({ expr, legend }) => {
       const services = expr.includes('$service') ? serviceNames : ['none'];
       for (const service of services) {
         const query = filledIn(expr, service);
         await expect
           .poll(async () => answered(await prometheus.query(query)), { ...patience, message: query })
           .toBe(true);
+        const labels = (await prometheus.query(query)).map(({ metric }) => Object.keys(metric));
+        for (const [, label = ''] of legend.matchAll(/\{\{(\w+)\}\}/g)) {
+          // Of the gateway's routes, the one of a request that fits none has no name.
+          expect(labels.flat(), `${legend} of ${query}`).toContain(label);
+        }
       }
     },
     limit,
   );
+
+  test.each(variables)('MESH-5 there is something to choose for $name', async ({ query }) => {
+    const [, match, label = ''] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? [];
+    expect(await prometheus.labelValues(label, match)).not.toEqual([]);
+  });
 
   test('MESH-5 a query of something that is not there is found out', async () => {
     expect(answered(await prometheus.query('jangbu_orders_totals'))).toBe(false);
@@ -133,6 +151,24 @@ describe('MESH-5 against a Prometheus that scrapes the mesh', () => {
     await expect.poll(() => value(`${close('expected')} - ignoring(jangbu_progress) ${close('invoiced')}`)).toBe(0);
     await expect.poll(() => value(`sum(jangbu_invoices_total{jangbu_business="${business}"})`)).toBe(1);
     expect(await value('sum(abs(jangbu_ledger_difference))')).toBe(0);
+    // Also what the first number of a series brings, which is all of it for who is invoiced once a month.
+    const panel = (title: string) => {
+      const { expr = '' } = queries.find(({ name }) => name.endsWith(`: ${title}`)) ?? {};
+      return filledIn(expr.replaceAll('$business', business), 'none');
+    };
+    expect(await value(panel('Invoices issued'))).toBe(1);
+    const charged = await value(`sum(jangbu_revenue_total{jangbu_business="${business}"})`);
+    expect(charged).toBeGreaterThan(3_000);
+    expect(await value(panel('Revenue in the time range'))).toBe(charged);
+    const shop = filledIn(
+      (queries.find(({ name }) => name.endsWith(': Revenue by business'))?.expr ?? '').replaceAll('$business', 'shop'),
+      'none',
+    );
+    expect(await value(shop)).toBe(
+      await value(
+        'sum(jangbu_revenue_total{jangbu_business="shop", currency="KRW"}) - sum(jangbu_refunds_total{jangbu_business="shop", currency="KRW"})',
+      ),
+    );
     expect(await value('sum(jangbu_usage_records_total{jangbu_outcome="duplicate"})')).toBeGreaterThanOrEqual(2);
   });
 
