@@ -1,19 +1,26 @@
 import { readEnvironment } from '../config/environment.ts';
-import { readMigrationConfig } from '../config/migration.ts';
+import { type MigrationConfig, readMigrationConfig } from '../config/migration.ts';
 import { Database } from '../database/database.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { migrateBeforeRollout } from './migrateBeforeRollout.ts';
+import { refuseSettings, refuseToStart } from './refuse.ts';
 
 /** `node services/shared/runtime/migrateService.ts billing`: brings the service's database up to this version and ends. */
+const args = process.argv.slice(2);
+const { service, databaseUrl, logLevel } = settings();
 try {
-  const { service, databaseUrl, logLevel } = readEnvironment(process.env, (environment) =>
-    readMigrationConfig(environment, process.argv.slice(2)),
-  );
   const log = createLogger(service, logLevel);
   await using database = new Database(databaseUrl, { connections: 1, name: `jangbu-${service}-migration` });
   const applied = await migrateBeforeRollout(database, service);
   log.info({ applied }, 'migrated');
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 78;
+  refuseToStart(service, error);
+}
+
+function settings(): MigrationConfig {
+  try {
+    return readEnvironment(process.env, (environment) => readMigrationConfig(environment, args));
+  } catch (error) {
+    return refuseSettings('migration', error);
+  }
 }
