@@ -74,8 +74,8 @@ describe('MESH-5 metrics for Prometheus', () => {
     const served = find(service, 'rpc_server_call_duration_seconds_count');
     for (const { labels } of served) {
       expect(labels).toEqual({
-        rpc_service: expect.stringMatching(/^jangbu\.\w+\.v1\.\w+Service$/),
-        rpc_method: expect.stringMatching(/^[A-Z]\w+$/),
+        rpc_system_name: 'grpc',
+        rpc_method: expect.stringMatching(/^jangbu\.\w+\.v1\.\w+Service\/[A-Z]\w+$/),
         rpc_response_status_code: expect.stringMatching(/^[A-Z_]+$/),
       });
     }
@@ -85,11 +85,11 @@ describe('MESH-5 metrics for Prometheus', () => {
   });
 
   test('calls that were served, made, and refused', () => {
-    const method = { rpc_service: 'jangbu.ordering.v1.LineService', rpc_method: 'CreateLine' };
+    const method = { rpc_method: 'jangbu.ordering.v1.LineService/CreateLine' };
     expect(
       sampled('ordering', 'rpc_server_call_duration_seconds_count', { ...method, rpc_response_status_code: 'OK' }),
     ).toBeGreaterThan(0);
-    const reserve = { rpc_service: 'jangbu.billing.v1.BalanceService', peer_service: 'billing' };
+    const reserve = { rpc_method: 'jangbu.billing.v1.BalanceService/Reserve', peer_service: 'billing' };
     expect(sampled('ordering', 'rpc_client_call_duration_seconds_count', reserve)).toBeGreaterThan(0);
   });
 

@@ -63,8 +63,8 @@ describe('MESH-5 one trace', () => {
     }
     const command = spans.find(({ name, kind }) => name.endsWith('LineService/CreateLine') && KINDS[kind] === 'server');
     expect(command?.attributes).toMatchObject({
-      'rpc.service': 'jangbu.ordering.v1.LineService',
-      'rpc.method': 'CreateLine',
+      'rpc.system.name': 'grpc',
+      'rpc.method': 'jangbu.ordering.v1.LineService/CreateLine',
       'rpc.response.status_code': 'OK',
     });
     const stored = spans.find(({ name, parentSpanId }) => name === 'transaction' && parentSpanId === command?.spanId);

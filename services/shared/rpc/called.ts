@@ -16,11 +16,10 @@ export interface Called {
 
 export function calledBy(name: string, method: DescMethod, durations: Histogram): Called {
   const attributes = { ...callAttributes(method), 'peer.service': name };
-  const { 'rpc.system': _, ...labels } = attributes;
   return {
     spanName: `${method.parent.typeName}/${method.name}`,
     attributes,
-    durations: new DurationsBy(durations, (code) => ({ ...labels, 'rpc.response.status_code': statusName(code) })),
+    durations: new DurationsBy(durations, (code) => ({ ...attributes, 'rpc.response.status_code': statusName(code) })),
   };
 }
 

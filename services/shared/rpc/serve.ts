@@ -77,12 +77,12 @@ interface Served {
 }
 
 function served(method: DescMethod, durations: Histogram): Served {
-  const { 'rpc.system': _, ...labels } = callAttributes(method);
+  const attributes = callAttributes(method);
   return {
     method,
     name: `${method.parent.typeName}/${method.name}`,
-    attributes: callAttributes(method),
-    durations: new DurationsBy(durations, (code) => ({ ...labels, 'rpc.response.status_code': statusName(code) })),
+    attributes,
+    durations: new DurationsBy(durations, (code) => ({ ...attributes, 'rpc.response.status_code': statusName(code) })),
   };
 }
 

@@ -26,7 +26,7 @@ export const service: Dashboard = {
           unit: 'reqps',
           queries: [
             {
-              expr: `sum by (rpc_service, rpc_method) (rate(rpc_server_call_duration_seconds_count{${it}}[$__rate_interval]))`,
+              expr: `sum by (rpc_method) (rate(rpc_server_call_duration_seconds_count{${it}}[$__rate_interval]))`,
               legend: '{{rpc_method}}',
             },
           ],
