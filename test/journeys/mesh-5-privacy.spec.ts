@@ -87,11 +87,13 @@ beforeAll(async () => {
 
   // Callers who write what belongs into a body into a path, a query, a key, or a field of another kind.
   const token = await world.token('operator');
+  const note = madeUp((chance) => `park.${chance}@example.org`);
+  const number = madeUp((chance) => `010${digits(chance)}`);
   const ask = (path: string, body?: object) =>
     request(`${world.gatewayUrl}${path}`, {
       token,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
-      headers: { traceparent },
+      headers: { traceparent, tracestate: `who=${note}`, baggage: `who=${note}`, 'x-request-id': number },
     });
   const stray = madeUp((chance) => `kim.${chance}@example.net`);
   expect((await ask(`/v1/customers/${stray}`)).status).toBe(404);

@@ -11,6 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { RoleName } from '#shared/rpc/identity';
+import { withoutPersonalData } from '#shared/telemetry/errorFields';
 import type { Logger } from '#shared/telemetry/log';
 import { tracer } from '#shared/telemetry/tracing';
 import { bodyBytesOf } from './countedResponse.ts';
@@ -69,8 +70,10 @@ export class Exchange {
     const sent = request.headers['x-request-id'];
     this.id = typeof sent === 'string' && /^[\x21-\x7e]{1,128}$/.test(sent) ? sent : randomUUID();
     response.setHeader('x-request-id', this.id);
-    const traced = request.headers.traceparent !== undefined || request.headers.baggage !== undefined;
-    const parent = traced ? propagation.extract(ROOT_CONTEXT, request.headers) : ROOT_CONTEXT;
+    const { traceparent, baggage } = request.headers;
+    // Of a trace state there is no use here, and spans would take along whatever a caller has written into it.
+    const traced = traceparent !== undefined || baggage !== undefined;
+    const parent = traced ? propagation.extract(ROOT_CONTEXT, { traceparent, baggage }) : ROOT_CONTEXT;
     this.principal = request.headers.authorization === undefined ? 'anonymous' : 'unverified';
     this.#method = methodName(request.method);
     this.#span = tracer().startSpan(
@@ -82,6 +85,11 @@ export class Exchange {
     response.once('close', () => this.#close());
     // A stream of HTTP/2 that is reset may stay open for a while; nobody reads its answer any more.
     if (isHttp2(request)) request.once('aborted', () => this.#leave());
+  }
+
+  /** The id as logs show it: a caller may have made its own of anything. */
+  get shownId(): string {
+    return this.request.headers['x-request-id'] === this.id ? withoutPersonalData(this.id) : this.id;
   }
 
   get policy(): Policy {
@@ -146,7 +154,7 @@ export class Exchange {
         ms,
         bytes: bodyBytesOf(response),
         principal: this.principal,
-        request_id: this.id,
+        request_id: this.shownId,
         trace_id: traceId,
         span_id: spanId,
         ...(this.#gone ? { gone: true } : {}),

@@ -55,7 +55,7 @@ export function requestHandler(edge: Edge) {
       const expected = error instanceof Fault && error.reason !== 'INTERNAL';
       if (!expected && !exchange.gone) {
         context.with(exchange.telemetry, () =>
-          edge.log.error({ err: error, request_id: exchange.id }, 'request failed'),
+          edge.log.error({ err: error, request_id: exchange.shownId }, 'request failed'),
         );
       }
       answerFailure(exchange, statusOf(error), edge.contract.registry);
