@@ -140,10 +140,11 @@ describe('MESH-5 metrics for Prometheus', () => {
     );
   });
 
-  test('the business: usage, close, invoices, orders and revenue add up', () => {
+  test('the business: usage, close, invoices, orders and revenue add up', async () => {
     const lines = (progress: string) =>
       sampled('rating', 'jangbu_close_lines', { ...ofBusiness(), jangbu_period: MONTH, jangbu_progress: progress });
     expect(['expected', 'moved', 'invoiced'].map(lines)).toEqual([1, 1, 1]);
+    await expect.poll(async () => scrape().then(() => lines('waiting'))).toBe(0);
     for (const [outcome, least] of [
       ['rated', records],
       ['duplicate', 1],

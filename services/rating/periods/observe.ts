@@ -3,7 +3,7 @@ import { observeTogether, type Reading } from '#shared/telemetry/gauges';
 import { closeProgress } from './store/closeProgress.ts';
 
 /**
- * How far closes are: lines that the month has, that billing was handed, and that are on invoices. Shown are months that are being closed, and the
+ * How far closes are: lines that the month has, that billing was handed, that are on invoices, and that are still to be. Shown are months that are being closed, and the
  * last one that was of each business, so that there are as many series as businesses and not as many as months.
  */
 export function observeCloses(sql: Sql): void {

@@ -161,7 +161,7 @@ export const business: Dashboard = {
       panels: [
         {
           title: 'Lines by progress',
-          description: 'Expected, handed over to billing (moved) and invoiced.',
+          description: 'Expected, handed over to billing (moved), invoiced, and still to be invoiced (waiting).',
           kind: 'timeseries',
           unit: 'short',
           width: 12,
