@@ -28,8 +28,8 @@ export interface RunningGateway extends Running {
 export async function startGateway(config: GatewayConfig): Promise<RunningGateway> {
   const log = createLogger('gateway', config.logLevel, unhurriedStdout());
   const { host, otlpEndpoint, metricsPort } = config;
-  const tracing = await startTracing('gateway', otlpEndpoint, config.sampling);
-  const metrics = await startMetrics('gateway', { endpoint: otlpEndpoint, port: metricsPort, host });
+  const tracing = await startTracing('gateway', otlpEndpoint, config.sampling, log);
+  const metrics = await startMetrics('gateway', { endpoint: otlpEndpoint, port: metricsPort, host, log });
   const contract = loadContract(config.descriptors);
   const upstreams = new Upstreams(config.upstreams, config.messageBytes);
   const served = contract.services.filter((service) => upstreams.serves(service.typeName));

@@ -97,8 +97,8 @@ export async function startService<Config extends ServiceConfig>(
   const { name, config, overrides = {} } = definition;
   const log = createLogger(name, config.logLevel);
   const { otlpEndpoint, metricsPort, host } = config;
-  const tracing = await startTracing(name, otlpEndpoint, config.sampling);
-  const metrics = await startMetrics(name, { endpoint: otlpEndpoint, port: metricsPort, host });
+  const tracing = await startTracing(name, otlpEndpoint, config.sampling, log);
+  const metrics = await startMetrics(name, { endpoint: otlpEndpoint, port: metricsPort, host, log });
   const database = new Database(config.databaseUrl, {
     connections: config.databaseConnections,
     name: `jangbu-${name}`,

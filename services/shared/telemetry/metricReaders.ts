@@ -4,6 +4,8 @@ import {
   MetricReader,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import type { Logger } from './log.ts';
+import { sayingWhenRefused, signalUrl } from './otlp.ts';
 
 const exportEveryMs = 10_000;
 
@@ -16,11 +18,12 @@ function temporalityOf(type: InstrumentType): AggregationTemporality {
 }
 
 /** Sends what it reads by OTLP, every ten seconds. */
-export async function pushingReader(endpoint: string): Promise<MetricReader> {
+export async function pushingReader(endpoint: string, log: Logger): Promise<MetricReader> {
   const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto');
-  const exporter = new OTLPMetricExporter({ url: new URL('/v1/metrics', endpoint).href });
+  const exporter = new OTLPMetricExporter({ url: signalUrl(endpoint, 'metrics') });
   exporter.selectAggregationTemporality = temporalityOf;
-  return oneAtATime(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: exportEveryMs }));
+  const saying = sayingWhenRefused(exporter, 'metrics', log);
+  return oneAtATime(new PeriodicExportingMetricReader({ exporter: saying, exportIntervalMillis: exportEveryMs }));
 }
 
 /** Reads when it is asked. */

@@ -1,4 +1,5 @@
 import { type Meter, metrics } from '@opentelemetry/api';
+import { createLogger, type Logger } from './log.ts';
 import { jangbuResource } from './resource.ts';
 
 /** Where measurements go. */
@@ -8,6 +9,7 @@ export interface MetricsExport {
   /** Port of `GET /metrics`; 0 means any free one, undefined none. */
   port: number | undefined;
   host: string;
+  log?: Logger;
 }
 
 export interface RunningMetrics extends AsyncDisposable {
@@ -19,14 +21,17 @@ export interface RunningMetrics extends AsyncDisposable {
  * Sets metrics up for this process; without an endpoint and a port whatever is measured goes nowhere and costs nothing. Instruments made
  * before are never exported, so this comes first.
  */
-export async function startMetrics(service: string, { endpoint, port, host }: MetricsExport): Promise<RunningMetrics> {
+export async function startMetrics(
+  service: string,
+  { endpoint, port, host, log }: MetricsExport,
+): Promise<RunningMetrics> {
   if (!endpoint && port === undefined) return { port: undefined, [Symbol.asyncDispose]: async () => {} };
   // Loaded only where metrics are wanted: it costs a tenth of a second of every start.
   const [{ MeterProvider }, { pushingReader, waitingReader }] = await Promise.all([
     import('@opentelemetry/sdk-metrics'),
     import('./metricReaders.ts'),
   ]);
-  const reader = endpoint ? await pushingReader(endpoint) : waitingReader();
+  const reader = endpoint ? await pushingReader(endpoint, log ?? createLogger(service, 'warn')) : waitingReader();
   const provider = new MeterProvider({ resource: jangbuResource(service), readers: [reader] });
   metrics.setGlobalMeterProvider(provider);
   const server = port === undefined ? undefined : new (await import('./metricsServer.ts')).MetricsServer(reader);

@@ -2,6 +2,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import { context, propagation, type TextMapGetter, type TextMapSetter, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { createLogger, type Logger } from './log.ts';
+import { sayingWhenRefused, signalUrl } from './otlp.ts';
 import { jangbuResource } from './resource.ts';
 import { type Sampling, samplerOf } from './sampling.ts';
 import { unrecorded } from './unrecorded.ts';
@@ -15,6 +17,7 @@ export async function startTracing(
   service: string,
   endpoint: string | undefined,
   sampling: Sampling = { sampler: 'parentbased_always_on', ratio: 1 },
+  log: Logger = createLogger(service, 'warn'),
 ): Promise<AsyncDisposable> {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(
@@ -26,22 +29,24 @@ export async function startTracing(
     trace.setGlobalTracerProvider(unrecorded);
     return { [Symbol.asyncDispose]: async () => {} };
   }
-  const provider = await exportingProvider(service, endpoint, sampling);
+  const provider = await exportingProvider(service, endpoint, sampling, log);
   trace.setGlobalTracerProvider(provider);
   return { [Symbol.asyncDispose]: () => provider.shutdown().catch(() => {}) };
 }
 
 /** Loaded only where spans are exported: it costs a tenth of a second of every start. */
-async function exportingProvider(service: string, endpoint: string, sampling: Sampling) {
+async function exportingProvider(service: string, endpoint: string, sampling: Sampling, log: Logger) {
   const [library, { OTLPTraceExporter }] = await Promise.all([
     import('@opentelemetry/sdk-trace-node'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
   ]);
-  const exporter = new OTLPTraceExporter({ url: new URL('/v1/traces', endpoint).href });
+  const exporter = new OTLPTraceExporter({ url: signalUrl(endpoint, 'traces') });
   return new library.NodeTracerProvider({
     resource: jangbuResource(service),
     sampler: samplerOf(sampling, library),
-    spanProcessors: [new library.BatchSpanProcessor(exporter, { scheduledDelayMillis: 500 })],
+    spanProcessors: [
+      new library.BatchSpanProcessor(sayingWhenRefused(exporter, 'traces', log), { scheduledDelayMillis: 500 }),
+    ],
   });
 }
 
