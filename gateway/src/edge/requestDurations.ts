@@ -18,7 +18,11 @@ export class RequestDurations {
     const key = `${method} ${route ?? ''}`;
     let durations = this.#byRoute.get(key);
     if (!durations) {
-      const labels: Attributes = { 'http.request.method': method, ...(route !== undefined && { 'http.route': route }) };
+      const labels: Attributes = {
+        'http.request.method': method,
+        'url.scheme': 'http',
+        ...(route !== undefined && { 'http.route': route }),
+      };
       durations = new DurationsBy(this.#histogram, (code) => ({ ...labels, 'http.response.status_code': code }));
       this.#byRoute.set(key, durations);
     }

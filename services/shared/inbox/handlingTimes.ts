@@ -19,7 +19,12 @@ export class HandlingTimes {
   record(startedAt: number, destination: string, failure: string, endedAt?: number): void {
     let durations = this.#byDestination.get(destination);
     if (!durations) {
-      const attributes = { [consumerAttribute]: this.#consumer, 'messaging.destination.name': destination };
+      const attributes = {
+        'messaging.system': 'nats',
+        'messaging.operation.name': 'process',
+        [consumerAttribute]: this.#consumer,
+        'messaging.destination.name': destination,
+      };
       durations = new DurationsBy(
         this.#histogram,
         (outcome): Attributes => (outcome === '' ? attributes : { ...attributes, 'error.type': outcome }),
