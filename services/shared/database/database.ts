@@ -1,6 +1,7 @@
 import { type Span, SpanKind, trace } from '@opentelemetry/api';
 import pg from 'pg';
 import { faultOf } from '../errors/classify.ts';
+import { Fault } from '../errors/fault.ts';
 import { failSpan } from '../telemetry/spanFailure.ts';
 import { tracer } from '../telemetry/tracing.ts';
 import { runCommitted } from './committed.ts';
@@ -140,6 +141,7 @@ export class Database implements Sql {
 
 /** Whether PostgreSQL or the way to it has failed, and not what was done with it. */
 function isOfDatabase(error: unknown): boolean {
+  if (error instanceof Fault || !(error instanceof Error)) return false;
   return error instanceof pg.DatabaseError || faultOf(error).reason === 'DEPENDENCY_UNAVAILABLE';
 }
 
