@@ -184,9 +184,16 @@ describe('MESH-6 the Dockerfile', () => {
     const dockerfile = await text('deploy/docker/Dockerfile');
     const { dependencies } = JSON.parse(await text('package.json')) as { dependencies: Record<string, string> };
     expect(dockerfile).toContain(`ARG NODE_IMAGE=node:${dependencies.node}-`);
-    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const bases = [...dockerfile.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, base]) => base);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as the Dockerfile writes it
     expect(bases).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}']);
+  });
+
+  it('emulates no machine: what runs while it is built runs on the one that builds', async () => {
+    const [, build, image] = (await text('deploy/docker/Dockerfile')).split(/^FROM /m);
+    expect(build).toMatch(/^--platform=\$BUILDPLATFORM \$\{NODE_IMAGE\} AS build\n/);
+    expect(build).toMatch(/^RUN /m);
+    expect(image).not.toMatch(/^RUN /m);
   });
 
   it('runs as a number that is not root, with a health check and the labels of OCI', async () => {

@@ -1,55 +1,43 @@
 #!/usr/bin/env bash
-# Brings a rendered overlay into the cluster that kubectl points at: signature, difference, migrations, everything.
+# Brings a rendered overlay into the cluster that kubectl points at: migrations, then everything. check.sh has said that it may.
 #   deploy.sh <overlay> [--dry-run]
-# What ran before is left in .ci/out/<overlay>.revisions for rollback.sh.
 set -euo pipefail
 # shellcheck source=deploy/ci/scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 read_arguments "$@"
 require_overlay
-require_tools kubectl cosign
+require_tools kubectl
 
 manifests=$out/$overlay.yaml
 "$dry_run" || [ -f "$manifests" ] || fail "run render.sh $overlay first"
-reference=$(image_reference)
-
-# Nothing is deployed that this pipeline has not signed.
-if [ -n "${COSIGN_PUBLIC_KEY:-}" ]; then
-  run cosign verify --key "$COSIGN_PUBLIC_KEY" "$reference"
-else
-  run cosign verify --certificate-identity-regexp "${SIGNER_IDENTITY:-^https://github\\.com/jangbu/jangbu/\\.github/workflows/}" \
-    --certificate-oidc-issuer "${SIGNER_ISSUER:-https://token.actions.githubusercontent.com}" "$reference"
-fi
-
-# A job cannot be changed, so those of the last deployment make way; also for the question below.
 jobs=(jobs --selector app.kubernetes.io/component=migrations)
-run kubectl --namespace "$namespace" delete "${jobs[@]}" --ignore-not-found --wait
 
-# For the log, and for the API server's opinion before anything changes. 1 says that there is a difference, more that it could not be told.
-if "$dry_run" || kubectl get namespace "$namespace" > /dev/null 2>&1; then
-  difference=0
-  run kubectl diff --server-side --field-manager jangbu-pipeline --force-conflicts --filename "$manifests" || difference=$?
-  [ "$difference" -le 1 ] || fail "the cluster does not take these manifests"
-else
-  # The API server answers no questions about objects of a namespace that is not there.
-  echo "first deployment: there is no namespace $namespace yet"
-fi
+# Each Job, and which of its conditions hold: "migrate-billing Complete ".
+states='{range .items[*]}{.metadata.name}{" "}{range .status.conditions[?(@.status=="True")]}{.type}{" "}{end}{"\n"}{end}'
 
-revision='{range .items[*]}{.metadata.name}{" "}{.metadata.annotations.deployment\.kubernetes\.io/revision}{"\n"}{end}'
-if "$dry_run"; then
-  run kubectl --namespace "$namespace" get deployments --selector app.kubernetes.io/part-of=jangbu --output "jsonpath=$revision"
-else
-  kubectl --namespace "$namespace" get deployments --selector app.kubernetes.io/part-of=jangbu --output "jsonpath=$revision" > "$out/$overlay.revisions"
-fi
+migrations_failed() {
+  kubectl --namespace "$namespace" logs --selector app.kubernetes.io/component=migrations --prefix --tail 20 >&2 || true
+  fail "$1; the programs are as they were"
+}
 
-# Migrations first, while the version before still runs; it goes on if they fail. They need what is no program itself: namespace, accounts, settings, secrets,
-# databases.
-apply=(kubectl apply --server-side --field-manager jangbu-pipeline --force-conflicts --filename)
+# Until all are done, or one has failed: `kubectl wait` knows one condition only, and would sit out the time of a migration that was refused at once. A Job ends
+# itself (activeDeadlineSeconds) before the patience does.
+wait_for_migrations() {
+  local now deadline=$((SECONDS + ${MIGRATION_SECONDS:-960}))
+  while ((SECONDS < deadline)); do
+    now=$(kubectl --namespace "$namespace" get "${jobs[@]}" --output "jsonpath=$states") || now=
+    if grep -q ' Failed ' <<< "$now"; then migrations_failed "a migration has failed"; fi
+    if [ -n "$now" ] && ! grep -vq ' Complete ' <<< "$now"; then return; fi
+    sleep "${MIGRATION_PAUSE:-5}"
+  done
+  migrations_failed "the migrations have not come to their end"
+}
+
+# Migrations first, while the version before still runs. They need what is no program itself: namespace, accounts, settings, secrets, databases.
 if "$dry_run" || grep -q '^kind: Job$' "$manifests"; then
+  # A Job cannot be changed, so those of the last deployment make way.
+  run kubectl --namespace "$namespace" delete "${jobs[@]}" --ignore-not-found --wait
   run "${apply[@]}" "$out/$overlay.before.yaml"
-  if ! run kubectl --namespace "$namespace" wait "${jobs[@]}" --for condition=Complete --timeout "${MIGRATION_TIMEOUT:-10m}"; then
-    kubectl --namespace "$namespace" logs --selector app.kubernetes.io/component=migrations --prefix --tail 20 >&2 || true
-    fail "the migrations have not come to their end; the programs are as they were"
-  fi
+  if "$dry_run"; then run kubectl --namespace "$namespace" get "${jobs[@]}" --output "jsonpath=$states"; else wait_for_migrations; fi
 fi
 run "${apply[@]}" "$manifests"

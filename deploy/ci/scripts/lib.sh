@@ -55,6 +55,16 @@ image_reference() {
   echo "$image@$digest"
 }
 
+# The objects on standard input without those of some kinds: `without Job`, `without 'Deployment|Job'`. Kustomize writes one object a document,
+# its kind at the line's beginning.
+without() {
+  awk -v RS='\n---\n' -v kinds="$1" '("\n" $0 "\n") !~ "\nkind: (" kinds ")\n" { printf "%s%s", separator, $0; separator = "\n---\n" }'
+}
+
+# As one field manager, so that what an earlier version set and this one does not is taken away.
+# shellcheck disable=SC2034
+apply=(kubectl apply --server-side --field-manager jangbu-pipeline --force-conflicts --filename)
+
 # The overlay that was asked for.
 require_overlay() {
   overlay=${arguments[0]:-}

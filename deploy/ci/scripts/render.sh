@@ -31,10 +31,8 @@ if "$dry_run"; then
 fi
 echo "$kustomization" > "$folder/kustomization.yaml"
 kubectl kustomize "$folder" --output "$out/$overlay.yaml"
-if grep -E "image: ${image}(:|$)" "$out/$overlay.yaml"; then
+if grep -E "image: ${image//./\\.}(:|$)" "$out/$overlay.yaml"; then
   fail "an image of ours is not named by its digest"
 fi
-# Kustomize writes one object a document, its kind at the line's beginning.
-awk -v RS='---\n' '!/(^|\n)kind: Deployment\n/ { printf "%s%s", separator, $0; separator = "---\n" }' \
-  "$out/$overlay.yaml" > "$out/$overlay.before.yaml"
+without Deployment < "$out/$overlay.yaml" > "$out/$overlay.before.yaml"
 echo "$out/$overlay.yaml"

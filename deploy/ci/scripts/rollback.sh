@@ -1,31 +1,30 @@
 #!/usr/bin/env bash
-# Brings every program back to what ran before deploy.sh, and waits for it. Databases stay as they are: migrations are made so that the version before
-# runs on them.
+# Brings back what release.sh has kept last: programs, settings, policies and routes of the version that worked, and waits for it. Databases stay as they are:
+# migrations are made so that the version before runs on them, so its Jobs are not run either.
 #   rollback.sh <overlay> [--dry-run]
 set -euo pipefail
+scripts=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=deploy/ci/scripts/lib.sh
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$scripts/lib.sh"
 read_arguments "$@"
 require_overlay
-require_tools kubectl
+require_tools kubectl base64 gzip
 
-file=$out/$overlay.revisions
-if [ -s "$file" ]; then
-  revisions=$(< "$file")
-elif "$dry_run"; then
-  revisions='gateway 1'
-else
-  fail "nothing ran before, so there is nothing to go back to"
+file=$out/$overlay.kept.yaml
+kept=(kubectl --namespace "$namespace" get configmap jangbu-release --ignore-not-found --output 'jsonpath={.binaryData.manifests}')
+if "$dry_run"; then
+  run "${kept[@]}"
+  run "${apply[@]}" "$file"
+  "$scripts/wait-for-rollout.sh" --dry-run
+  exit
 fi
 
-programs=()
-while read -r program revision; do
-  [ -n "$revision" ] || continue
-  programs+=("$program")
-  # A program that the deployment did not touch is at its revision already, which kubectl calls an error.
-  run kubectl --namespace "$namespace" rollout undo "deployment/$program" --to-revision "$revision" ||
-    echo "$program: left as it is" >&2
-done <<< "$revisions"
-for program in "${programs[@]}"; do
-  run kubectl --namespace "$namespace" rollout status "deployment/$program" --timeout "${ROLLOUT_TIMEOUT:-10m}"
-done
+mkdir -p "$out"
+packed=$("${kept[@]}")
+[ -n "$packed" ] || fail "nothing has worked before, so there is nothing to go back to"
+base64 --decode <<< "$packed" | gzip --decompress | without Job > "$file"
+# An object that cannot go back (a volume does not shrink) must not keep the programs from it: kubectl goes on with the others, and says so at its end.
+applied=0
+"${apply[@]}" "$file" || applied=$?
+"$scripts/wait-for-rollout.sh"
+[ "$applied" -eq 0 ] || fail "the programs are back; other objects could not be brought back"
