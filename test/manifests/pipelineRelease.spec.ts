@@ -32,7 +32,7 @@ const cluster = {
     '  *"get jobs"*) printf "migrate-billing SuccessCriteriaMet Complete \\nmigrate-rating Complete \\n" ;;',
     `  *"get configmap"*) echo ${kept} ;;`,
     '  *"create configmap"*) echo "kind: ConfigMap" ;;',
-    '  *diff*) cat > /dev/null; exit 1 ;;',
+    '  *"--filename -") cat > /dev/null; case "$*" in *diff*) exit 1 ;; esac ;;',
     'esac',
   ].join('\n'),
   curl: [

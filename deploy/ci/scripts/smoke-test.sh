@@ -19,9 +19,10 @@ curl=(curl --silent --show-error --max-time 10)
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
 
-# A member of the JSON last answered, where its value is a text.
+# The first member of a name in the JSON last answered, where its value is a text.
 member() {
-  sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" "$answer" | head -n 1
+  local pattern="\"$1\" *: *\"([^\"]*)\""
+  if [[ $(< "$answer") =~ $pattern ]]; then echo "${BASH_REMATCH[1]}"; fi
 }
 
 # Secrets are given on standard input: on the command line every process of the machine could read them.
