@@ -17,8 +17,8 @@ export class GrpcConnection {
     };
   }
 
-  /** Resolves with the answer's message; rejects with the status where it is not OK. */
-  call(path: string, message: Uint8Array): Promise<Uint8Array> {
+  /** Resolves with the answer's message; rejects with the status where it is not OK. `heldMs`: how long it takes to send the message. */
+  call(path: string, message: Uint8Array, heldMs = 0): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       const stream = this.#session.request({ ...this.#headers, ':path': path });
       const chunks: Buffer[] = [];
@@ -39,7 +39,12 @@ export class GrpcConnection {
       const frame = Buffer.alloc(5 + message.length);
       frame.writeUInt32BE(message.length, 1);
       frame.set(message, 5);
-      stream.end(frame);
+      if (heldMs === 0) {
+        stream.end(frame);
+        return;
+      }
+      stream.write(frame.subarray(0, 3));
+      setTimeout(() => stream.end(frame.subarray(3)), heldMs);
     });
   }
 

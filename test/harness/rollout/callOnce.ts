@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DescMessage } from '@bufbuild/protobuf';
 import {
   create,
@@ -7,6 +8,8 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
+import type { Transport } from '@connectrpc/connect';
+import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { GrpcConnection } from '../../bench/grpcConnection.ts';
 
 /** A REST call that is made once; everything but an answer of success is thrown. */
@@ -33,6 +36,44 @@ export async function restOnce<Answer>(
   return JSON.parse(text) as Answer;
 }
 
+/** A REST call whose body takes its time, as over a slow line: for so long it is open at a gateway. */
+export async function restHeld<Answer>(
+  gatewayUrl: string,
+  token: string,
+  path: string,
+  body: unknown,
+  heldMs: number,
+): Promise<Answer> {
+  const text = JSON.stringify(body);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(text.slice(0, 3));
+    await sleep(heldMs);
+    yield Buffer.from(text.slice(3));
+  }
+  const response = await fetch(`${gatewayUrl}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: ReadableStream.from(pieces()),
+    duplex: 'half',
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${answer.slice(0, 300)}`);
+  return JSON.parse(answer) as Answer;
+}
+
+/** A browser's client: gRPC-Web over whatever connection there is. */
+export function grpcWebTransport(gatewayUrl: string, token: string): Transport {
+  return createGrpcWebTransport({
+    baseUrl: gatewayUrl,
+    interceptors: [
+      (next) => (request) => {
+        request.header.set('authorization', `Bearer ${token}`);
+        return next(request);
+      },
+    ],
+  });
+}
+
 /** A service as a gRPC client sees it: one connection, calls that are made once, no library that would repeat them. */
 export class GrpcCaller implements Disposable {
   readonly #connection: GrpcConnection;
@@ -44,10 +85,11 @@ export class GrpcCaller implements Disposable {
   async call<I extends DescMessage, O extends DescMessage>(
     method: DescMethod & { input: I; output: O },
     request: MessageInitShape<I>,
+    heldMs = 0,
   ): Promise<MessageShape<O>> {
     const { input, output, parent, name } = method;
     const bytes = toBinary(input, create(input, request));
-    return fromBinary(output, await this.#connection.call(`/${parent.typeName}/${name}`, bytes));
+    return fromBinary(output, await this.#connection.call(`/${parent.typeName}/${name}`, bytes, heldMs));
   }
 
   [Symbol.dispose](): void {
