@@ -9,9 +9,9 @@ import { startReplicatedMesh } from '#test/harness/rollout/replicatedMesh';
 import { eventsOn } from '#test/journeys/events';
 
 /** The order of things in a cluster, as fast as processes start: proxies have heard of the removal before SIGTERM comes. */
-const termination = { endpointLagMs: 200, preStopMs: 400, graceMs: 15_000 };
+const termination = { endpointLagMs: 200, preStopMs: 700, graceMs: 15_000 };
 /** Much longer than preStop: some of these calls are open whenever SIGTERM comes, and only a drain brings them to their end. */
-const heldMs = 1_500;
+const heldMs = 1_800;
 
 interface Customer {
   readonly id: string;

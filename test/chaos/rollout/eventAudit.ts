@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
 import { expect } from 'vitest';
 import { type ServiceName, serviceNames } from '#shared/config/service';
 import { Database } from '#shared/database/database';
@@ -45,7 +47,26 @@ export async function auditEvents({ mesh, natsUrl }: World, patienceMs = 30_000)
   for (const service of serviceNames) {
     counts.handled += await auditInbox(mesh.databaseUrl(service), { service, all, patienceMs });
   }
+  await nothingWaits(natsUrl);
   return counts;
+}
+
+/** A consumer that has never handled anything is in no inbox; what it has not handled waits in the stream. */
+async function nothingWaits(natsUrl: string): Promise<void> {
+  const nats = await connect({ servers: natsUrl });
+  try {
+    const manager = await jetstreamManager(nats);
+    const waiting: string[] = [];
+    for await (const { config } of manager.streams.list()) {
+      for await (const consumer of manager.consumers.list(config.name)) {
+        const left = consumer.num_pending + consumer.num_ack_pending;
+        if (consumer.config.durable_name && left > 0) waiting.push(`${consumer.name}: ${left}`);
+      }
+    }
+    expect(waiting).toEqual([]);
+  } finally {
+    await nats.close();
+  }
 }
 
 /** Waits until everything in the outbox is published. */

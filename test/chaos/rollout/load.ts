@@ -11,6 +11,7 @@ import type { Recorder } from '../../harness/rollout/recorder.ts';
 import { csv, MONTH, moment, newServiceNumber, record, startOf } from '../../journeys/business.ts';
 import type { World } from '../../journeys/world.ts';
 import type { TradedAccount } from '../trade.ts';
+import { HeldCalls, topUpByGrpcWeb } from './heldCalls.ts';
 import type { Market } from './market.ts';
 
 /** So long an actor waits between its calls: a steady load, not as much as the machine can take. */
@@ -58,10 +59,14 @@ export class Load {
     using billing = new GrpcCaller(addresses.billing, this.#token);
     using ordering = new GrpcCaller(addresses.ordering, this.#token);
     using rating = new GrpcCaller(addresses.rating, this.#token);
+    using held = new HeldCalls(this.#world.mesh, this.#token, this.#recorder);
+    const topUpByBrowser = topUpByGrpcWeb(this.#world.gatewayUrl, this.#token, this.#recorder);
     const actors = [
       ...this.#market.buyers.map((buyer) => () => this.#buy(buyer)),
       ...this.#market.buyers.map((buyer) => () => this.#topUp(buyer)),
       ...this.#market.buyers.map((buyer) => () => this.#topUpByGrpc(billing, buyer)),
+      ...this.#market.buyers.map((buyer) => () => topUpByBrowser(buyer)),
+      ...held.actors,
       () => this.#buyByGrpc(ordering),
       () => this.#look(),
       () => this.#report(),
@@ -71,7 +76,9 @@ export class Load {
       () => this.#uploadByGrpc(),
     ];
     await Promise.all(
-      actors.map(async (act) => {
+      actors.map(async (act, turn) => {
+        // So that those who do the same do not do it in step.
+        await sleep(turn * 70);
         while (!this.#stop.signal.aborted) {
           await act();
           await sleep(pauseMs);

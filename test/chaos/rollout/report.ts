@@ -7,7 +7,7 @@ interface Measured {
 }
 
 /** Uploads and lines take as long as their sender chooses; they are counted, and their times say nothing. */
-const ownPace = /upload|stream/;
+const ownPace = /upload|stream|held/;
 
 /** What callers noticed of the roll, as lines of text. */
 export function report({ recorder, before, during }: Measured): string[] {
