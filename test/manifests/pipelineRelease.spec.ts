@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,7 +75,7 @@ describe('MESH-6 a release', () => {
       /^curl .*readyz/,
       /^curl .*customers/,
       /^curl .*mypages\/0195-abc/,
-      / create configmap jangbu-release /,
+      / create configmap jangbu-release-dev /,
     ];
     const all = await tools.calls();
     const places = order.map((what) => all.findIndex((call) => what.test(call)));
@@ -175,6 +176,27 @@ describe('MESH-6 a release', () => {
   });
 });
 
+describe('MESH-6 the patience of a release', () => {
+  const text = (file: string) => readFileSync(join(root, file), 'utf8');
+  const seconds = (script: string, name: string) =>
+    Number(new RegExp(`${name}:-(\\d+)`).exec(text(`deploy/ci/scripts/${script}.sh`))?.[1]);
+  const migrations = seconds('deploy', 'MIGRATION_SECONDS');
+  const rollout = seconds('wait-for-rollout', 'ROLLOUT_SECONDS');
+
+  test('MESH-6 is longer than that of the Jobs and Deployments, which say themselves that they have failed', () => {
+    const job = parse(text('deploy/k8s/migrations/job.yaml')) as { spec: { activeDeadlineSeconds: number } };
+    expect(migrations).toBeGreaterThan(job.spec.activeDeadlineSeconds);
+    const pods = parse(text('deploy/k8s/base/pods.yaml')) as { spec: { progressDeadlineSeconds: number } };
+    expect(rollout).toBeGreaterThan(pods.spec.progressDeadlineSeconds);
+  });
+
+  test('MESH-6 is over, with the rollback, before the runner loses its own', () => {
+    const workflow = parse(text('deploy/ci/github-actions.yml')) as { jobs: { deploy: { 'timeout-minutes': number } } };
+    const smoke = 10 * 12 * (10 + 5);
+    expect(workflow.jobs.deploy['timeout-minutes'] * 60).toBeGreaterThan(migrations + 2 * rollout + smoke);
+  });
+});
+
 describe('MESH-6 what is kept of a release', () => {
   test('MESH-6 is all of it, as the real kubectl writes a ConfigMap', async () => {
     const { stdout } = await execute('bash', ['-c', 'type -P kubectl'], { env: { PATH: pathWithKubectl() } });
@@ -188,7 +210,7 @@ describe('MESH-6 what is kept of a release', () => {
       metadata: object;
       binaryData: { manifests: string };
     };
-    expect(applied.metadata).toMatchObject({ name: 'jangbu-release', namespace: 'jangbu' });
+    expect(applied.metadata).toMatchObject({ name: 'jangbu-release-dev', namespace: 'jangbu' });
     expect(gunzipSync(Buffer.from(applied.binaryData.manifests, 'base64')).toString()).toBe(manifests('new'));
   });
 });

@@ -62,6 +62,10 @@ describe('MESH-6 GitHub Actions', () => {
       const writes = Object.entries(permissions).flatMap(([what, level]) => (level === 'write' ? [what] : []));
       expect(writes, name).toEqual(name === 'image' ? ['packages', 'id-token'] : []);
     }
+    // The code of a pull request runs where no secret is, and shell commands get what others wrote as variables only.
+    expect(JSON.stringify(workflow.jobs.test)).not.toContain('secrets.');
+    for (const { steps } of Object.values(workflow.jobs))
+      for (const { run = '' } of steps) expect(run).not.toContain('${{');
   });
 });
 

@@ -9,7 +9,7 @@ require_overlay
 require_tools kubectl gzip
 
 packed=$out/$overlay.gz
-make=(kubectl --namespace "$namespace" create configmap jangbu-release --from-file "manifests=$packed" --dry-run=client --output yaml)
+make=(kubectl --namespace "$namespace" create configmap "jangbu-release-$overlay" --from-file "manifests=$packed" --dry-run=client --output yaml)
 if "$dry_run"; then
   run gzip --best --no-name --stdout "$out/$overlay.yaml"
   run "${make[@]}"

@@ -11,7 +11,7 @@ require_overlay
 require_tools kubectl base64 gzip
 
 file=$out/$overlay.kept.yaml
-kept=(kubectl --namespace "$namespace" get configmap jangbu-release --ignore-not-found --output 'jsonpath={.binaryData.manifests}')
+kept=(kubectl --namespace "$namespace" get configmap "jangbu-release-$overlay" --ignore-not-found --output 'jsonpath={.binaryData.manifests}')
 if "$dry_run"; then
   run "${kept[@]}"
   run "${apply[@]}" "$file"
