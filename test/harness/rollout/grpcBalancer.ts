@@ -1,24 +1,14 @@
 import { once } from 'node:events';
 import http2, { type ClientHttp2Session, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { Balancing, Forwarded } from './balancing.ts';
 import type { Endpoints } from './endpoints.ts';
 import { ProxiedCall } from './proxiedCall.ts';
-
-/** What a balancer has done so far. */
-export interface Forwarded {
-  requests: number;
-  /** Sent again after a replica had said that it has not looked at them. */
-  unprocessed: number;
-  /** Sent again because the contract says that it does no harm. */
-  repeated: number;
-  /** Answered with a failure of the balancer's own. */
-  failed: number;
-}
 
 /**
  * Stands before the replicas of one service as a service mesh's proxy does: callers hold one connection to it, and every request
  * goes to the replica that has the fewest open.
  */
-export class GrpcBalancer implements AsyncDisposable {
+export class GrpcBalancer implements Balancing, AsyncDisposable {
   readonly endpoints: Endpoints;
   readonly forwarded: Forwarded = { requests: 0, unprocessed: 0, repeated: 0, failed: 0 };
   readonly #isIdempotent: (path: string) => boolean;

@@ -1,5 +1,5 @@
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { GrpcBalancer } from './grpcBalancer.ts';
+import type { Balancing } from './balancing.ts';
 
 /** A request that is longer than this is not kept, and so not sent again. */
 const keptBytes = 64 * 1024;
@@ -12,7 +12,7 @@ const unavailable = '14';
  * REFUSED_STREAM, or a stream behind the last one that a GOAWAY names), or when it broke unanswered and its method is idempotent.
  */
 export class ProxiedCall {
-  readonly #balancer: GrpcBalancer;
+  readonly #balancer: Balancing;
   readonly #caller: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   readonly #kept: Buffer[] = [];
@@ -24,7 +24,7 @@ export class ProxiedCall {
   readonly #tried = new Set<string>();
   #upstream: ClientHttp2Stream | undefined;
 
-  constructor(balancer: GrpcBalancer, caller: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+  constructor(balancer: Balancing, caller: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#balancer = balancer;
     this.#caller = caller;
     this.#headers = headers;
