@@ -61,6 +61,13 @@ without() {
   awk -v RS='\n---\n' -v kinds="$1" '("\n" $0 "\n") !~ "\nkind: (" kinds ")\n" { printf "%s%s", separator, $0; separator = "\n---\n" }'
 }
 
+# The names of our Deployments on standard input: an overlay may bring others, into other namespaces.
+deployments() {
+  awk -v RS='\n---\n' -v ours="\n  namespace: $namespace\n" '("\n" $0 "\n") ~ "\nkind: Deployment\n" && index($0, ours) && match($0, /\n  name: [^\n]+/) {
+    print substr($0, RSTART + 9, RLENGTH - 9)
+  }'
+}
+
 # As one field manager, so that what an earlier version set and this one does not is taken away.
 # shellcheck disable=SC2034
 apply=(kubectl apply --server-side --field-manager jangbu-pipeline --force-conflicts --filename)

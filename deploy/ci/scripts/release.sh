@@ -12,7 +12,7 @@ options=()
 
 # If this fails nothing has been changed.
 "$scripts/check.sh" "$overlay" "${options[@]}"
-if "$scripts/deploy.sh" "$overlay" "${options[@]}" && "$scripts/wait-for-rollout.sh" "${options[@]}" && "$scripts/smoke-test.sh" "${options[@]}"; then
+if "$scripts/deploy.sh" "$overlay" "${options[@]}" && "$scripts/wait-for-rollout.sh" "$overlay" "${options[@]}" && "$scripts/smoke-test.sh" "${options[@]}"; then
   "$scripts/keep-release.sh" "$overlay" "${options[@]}"
   echo "$overlay: released $(image_reference)"
 else

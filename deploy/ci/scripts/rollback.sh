@@ -15,7 +15,7 @@ kept=(kubectl --namespace "$namespace" get configmap "jangbu-release-$overlay" -
 if "$dry_run"; then
   run "${kept[@]}"
   run "${apply[@]}" "$file"
-  "$scripts/wait-for-rollout.sh" --dry-run
+  "$scripts/wait-for-rollout.sh" "$overlay" --dry-run
   exit
 fi
 
@@ -26,5 +26,5 @@ base64 --decode <<< "$packed" | gzip --decompress | without Job > "$file"
 # An object that cannot go back (a volume does not shrink) must not keep the programs from it: kubectl goes on with the others, and says so at its end.
 applied=0
 "${apply[@]}" "$file" || applied=$?
-"$scripts/wait-for-rollout.sh"
+MANIFESTS=$file "$scripts/wait-for-rollout.sh" "$overlay"
 [ "$applied" -eq 0 ] || fail "the programs are back; other objects could not be brought back"
