@@ -117,7 +117,8 @@ describe('MESH-6 rendering', () => {
       data: { text: 'kind: Deployment' },
     };
     const programs = ['Deployment', 'Job'].map((kind) => object(kind, 'ghcr.io/jangbu/jangbu:0.1.0'));
-    const repository = await aRepository([settings, ...programs]);
+    const scaler = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'deployment' } };
+    const repository = await aRepository([settings, scaler, ...programs]);
     await render(repository);
     const rendered = async (name: string) =>
       parseAllDocuments(await readFile(join(repository, '.ci/out', name), 'utf8')).flatMap((document) =>
@@ -125,9 +126,9 @@ describe('MESH-6 rendering', () => {
       );
     const all = await rendered('small.yaml');
     const before = await rendered('small.before.yaml');
-    expect(all.map(({ kind }) => kind).toSorted()).toEqual(['ConfigMap', 'Deployment', 'Job']);
-    expect(before).toEqual(all.filter(({ kind }) => kind !== 'Deployment'));
-    for (const { spec } of all.filter(({ kind }) => kind !== 'ConfigMap'))
+    expect(all.map(({ kind }) => kind).toSorted()).toEqual(['ConfigMap', 'Deployment', 'Job', 'ScaledObject']);
+    expect(before).toEqual(all.filter(({ kind }) => ['ConfigMap', 'Job'].includes(kind)));
+    for (const { spec } of all.filter(({ kind }) => ['Deployment', 'Job'].includes(kind)))
       expect(spec.template.spec.containers[0]?.image).toBe(`registry.test/jangbu@${digest}`);
   });
 
