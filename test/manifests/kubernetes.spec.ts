@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { find, type Manifest, nameOf, ofKind, rendered, workloadsOf } from './manifest.ts';
-import { answeringProbes, exactImages, hardened, limitedResources, presentVolumes, type Rule } from './rules/pods.ts';
+import {
+  answeringProbes,
+  exactImages,
+  hardened,
+  limitedResources,
+  meshMembers,
+  presentVolumes,
+  type Rule,
+} from './rules/pods.ts';
 import { keptSecrets, knownSettings, longEnoughGrace, toldPorts } from './rules/settings.ts';
 import {
   enoughConnections,
@@ -99,6 +107,14 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
       (objects) => {
         pod(objects).securityContext.runAsUser = 0;
       },
+    ],
+  },
+  'programs are in the mesh, and nothing else': {
+    rule: meshMembers,
+    broken: [
+      (objects) => Object.assign(get(objects, 'Namespace', 'jangbu').metadata.labels ?? {}, { 'istio-injection': 'enabled' }),
+      (objects) => delete get(objects, 'Deployment', 'billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
+      (objects) => delete get(objects, 'Job', 'migrate-billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
     ],
   },
   'programs are there, and probes ask what they answer': {
