@@ -298,6 +298,9 @@ describe.each(Object.entries(rules))('MESH-6 %s', (_, { rule, broken }) => {
   });
 });
 
+const natsValues = async (name: string) =>
+  parse(await readFile(new URL(`../../deploy/k8s/components/nats/${name}`, import.meta.url), 'utf8'));
+
 describe('MESH-6 what has to agree beyond one object', () => {
   it('every overlay runs all seven programs and six migrations, spread over zones and machines', () => {
     for (const overlay of overlays) {
@@ -316,15 +319,32 @@ describe('MESH-6 what has to agree beyond one object', () => {
   });
 
   it('streams are on as many servers as there are, in production and on one machine', async () => {
-    const values = async (name: string) =>
-      parse(await readFile(new URL(`../../deploy/k8s/components/nats/${name}`, import.meta.url), 'utf8'));
     const replicas = (overlay: string) =>
       ofKind(objectsOf(overlay), 'ConfigMap').find(({ data }) => data.NATS_REPLICAS)?.data.NATS_REPLICAS;
-    const { config, container: server, podDisruptionBudget } = await values('values.yaml');
+    const { config, container: server, podDisruptionBudget } = await natsValues('values.yaml');
     expect([replicas('prod'), config.cluster.enabled]).toEqual([String(config.cluster.replicas), true]);
     expect([config.jetstream.fileStore.enabled, podDisruptionBudget.enabled]).toEqual([true, true]);
     expect(server.image.tag).toMatch(/^2\.1[2-9]\.\d+-alpine$/);
-    expect([replicas('dev'), (await values('values-one.yaml')).config.cluster.enabled]).toEqual(['1', false]);
+    expect([replicas('dev'), (await natsValues('values-one.yaml')).config.cluster.enabled]).toEqual(['1', false]);
+  });
+
+  it('NATS’ containers are what the namespace admits, and where there are no operators the chart makes none of their objects', async () => {
+    // The parts of the chart that are containers of the servers' pods; each is on unless its values say otherwise, but for the exporter.
+    const { natsBox, podTemplate, ...values } = await natsValues('values.yaml');
+    const containers = [values.container, values.reloader, values.promExporter];
+    for (const { merge } of containers) {
+      expect(merge.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(Object.keys({ ...merge.resources.requests, ...merge.resources.limits })).toEqual(['cpu', 'memory']);
+    }
+    expect(podTemplate.merge.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect([natsBox.enabled, (await natsValues('values-one.yaml')).promExporter.enabled]).toEqual([false, false]);
   });
 
   it('the cluster recovers from where it backs up to', () => {
