@@ -112,9 +112,12 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
   'programs are in the mesh, and nothing else': {
     rule: meshMembers,
     broken: [
-      (objects) => Object.assign(get(objects, 'Namespace', 'jangbu').metadata.labels ?? {}, { 'istio-injection': 'enabled' }),
-      (objects) => delete get(objects, 'Deployment', 'billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
-      (objects) => delete get(objects, 'Job', 'migrate-billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
+      (objects) =>
+        Object.assign(get(objects, 'Namespace', 'jangbu').metadata.labels ?? {}, { 'istio-injection': 'enabled' }),
+      (objects) =>
+        delete get(objects, 'Deployment', 'billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
+      (objects) =>
+        delete get(objects, 'Job', 'migrate-billing').spec.template.metadata.labels['sidecar.istio.io/inject'],
     ],
   },
   'programs are there, and probes ask what they answer': {
@@ -357,6 +360,15 @@ describe('MESH-6 what has to agree beyond one object', () => {
       Number(cluster.spec.postgresql.parameters.max_connections),
     );
     expect(get(objectsOf('prod'), 'ScheduledBackup', 'postgres-nightly').spec.cluster.name).toBe('postgres');
+  });
+
+  it('a migration that is refused is not tried again, and one that something else ended is', () => {
+    const { spec } = get(objectsOf('prod'), 'Job', 'migrate-billing');
+    expect(spec.podFailurePolicy.rules[0]).toEqual({
+      action: 'FailJob',
+      onExitCodes: { containerName: spec.template.spec.containers[0].name, operator: 'In', values: [78] },
+    });
+    expect([spec.backoffLimit > 0, spec.template.spec.restartPolicy]).toEqual([true, 'Never']);
   });
 
   it('rating’s replicas are told their own address, and known one by one', () => {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { migrateBeforeRollout } from './migrateBeforeRollout.ts';
 
-const program = fileURLToPath(new URL('./migrateService.ts', import.meta.url));
+const migrations = fileURLToPath(new URL('./migrateService.ts', import.meta.url));
 let folder: string;
 let fresh: FreshDatabase;
 let database: Database;
@@ -69,6 +70,11 @@ it('MESH-6 what the version before cannot live with is refused while it is conne
   expect(await tables()).not.toContain('books');
 });
 
+it('MESH-6 a first rollout is no matter of the version before, also where this one is connected already', async () => {
+  await using _service = await running();
+  expect(await rollOut()).toContain('0001_books');
+});
+
 it('MESH-6 a table that is in use is asked for again and again, so that nobody queues behind the migration', async () => {
   await rollOut();
   await add('0002_title', '-- Compatible: the column may stay empty.\nalter table books add column title text');
@@ -82,6 +88,24 @@ it('MESH-6 a table that is in use is asked for again and again, so that nobody q
   expect(await migrated).toEqual(['0002_title']);
 });
 
+it('MESH-6 the program waits for a database that is still being made, and says what it waits for', async () => {
+  const late = new URL(fresh.url);
+  late.pathname = `${late.pathname}_late`;
+  const name = late.pathname.slice(1);
+  const program = spawn(process.execPath, [migrations, 'notification'], {
+    env: { PATH: process.env.PATH, DATABASE_URL: late.href },
+  });
+  const [first] = await once(program.stdout, 'data');
+  expect(JSON.parse(String(first).split('\n')[0] ?? '')).toMatchObject({
+    what: 'database',
+    msg: expect.stringMatching(/^waiting/),
+  });
+  await database.query(`create database ${name}`);
+  program.stdout.resume();
+  expect(await once(program, 'exit')).toEqual([0, null]);
+  await database.query(`drop database ${name}`);
+});
+
 async function waiting(): Promise<boolean> {
   const { rows } = await database.query(
     "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
@@ -91,7 +115,7 @@ async function waiting(): Promise<boolean> {
 
 it('MESH-6 the program brings the database of a service up to date, and says what it was not told', () => {
   const run = (args: string[], env: NodeJS.ProcessEnv) =>
-    spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+    spawnSync(process.execPath, [migrations, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
   const done = run(['notification'], { DATABASE_URL: fresh.url });
   expect([done.status, done.stderr]).toEqual([0, '']);
   expect(JSON.parse(done.stdout)).toMatchObject({

@@ -23,6 +23,9 @@ export function migrateBeforeRollout(
 async function refuseWhileRunning(service: string, pending: readonly Migration[], client: pg.Client): Promise<void> {
   const breaking = pending.filter(({ compatible }) => !compatible);
   if (breaking.length === 0) return;
+  // Nothing was ever applied: what is connected is this version, which waits for its tables.
+  const { rowCount } = await client.query('select 1 from migrations limit 1');
+  if (rowCount === 0) return;
   const names = [`jangbu-${service}`, `jangbu-${service}-background`];
   const { rows } = await client.query(
     `select count(*)::int as connections from pg_stat_activity

@@ -13,7 +13,7 @@ import { eventLogService } from '../outbox/eventLogService.ts';
 import { observeOutbox } from '../outbox/observe.ts';
 import { runRelay } from '../outbox/relay.ts';
 import { AdvisoryLocks } from '../process/advisoryLocks.ts';
-import { backOff, sleep } from '../process/background.ts';
+import { sleep } from '../process/background.ts';
 import { Clients } from '../rpc/call.ts';
 import { Health } from '../rpc/health.ts';
 import { type Authenticate, tokenVerifier } from '../rpc/identity.ts';
@@ -32,6 +32,7 @@ import { startTracing } from '../telemetry/tracing.ts';
 import { runWorker, type Worker } from '../worker/worker.ts';
 import type { Running } from './main.ts';
 import { migrationsOf } from './migrations.ts';
+import { patiently } from './patiently.ts';
 
 /** The present, as a dependency, so that tests may choose it. */
 export interface Clock {
@@ -208,21 +209,6 @@ export async function startService<Config extends ServiceConfig>(
       ]);
     },
   };
-}
-
-/** Tries until it works: at a cold start of the whole mesh everything comes up at once, in no order. */
-async function patiently<T>(log: Logger, what: string, attempt: () => Promise<T>): Promise<T> {
-  for (let count = 1; ; count++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (count >= 30 || !/ECONNREFUSED|57P03|ECONNRESET|TIMEOUT|CONNECTION_REFUSED|refused/i.test(String(error))) {
-        throw error;
-      }
-      log.info({ what, count }, 'waiting for a dependency');
-      await sleep(backOff(count, 100, 2_000));
-    }
-  }
 }
 
 function bind(server: grpc.Server, { host, port }: ServiceConfig): Promise<number> {
