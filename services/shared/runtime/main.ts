@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { logAllOutput } from './allOutput.ts';
+import { endSignal } from './endSignal.ts';
 import { refuseSettings, refuseToStart } from './refuse.ts';
 
 /** What every part of the mesh is to its main file: something that runs until it is disposed of. */
@@ -13,6 +14,7 @@ export async function runMain<Config>(
   start: (config: Config) => Promise<Running>,
   readConfig: () => Config,
 ): Promise<void> {
+  const signalled = endSignal();
   let log = createLogger(programName(), 'info');
   logAllOutput(() => log);
   const fatal = (error: unknown) => {
@@ -22,10 +24,9 @@ export async function runMain<Config>(
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const running = await begin(start, readConfig);
+  signalled.begun();
   log = running.log;
-  const signal = await new Promise<string>((resolve) => {
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name));
-  });
+  const signal = await signalled.signal;
   log.info({ signal }, 'draining');
   await running[Symbol.asyncDispose]();
   process.exit(0);
