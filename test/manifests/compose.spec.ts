@@ -82,6 +82,15 @@ describe('MESH-6 the compose files', () => {
         ({ services }) => delete services.billing?.cap_drop,
       ],
     ],
+    [
+      'volumes that programs write to belong to their user',
+      ownedVolumes,
+      [
+        ({ services }) =>
+          services.billing?.volumes?.push('nats:/data') ??
+          Object.assign(services.billing ?? {}, { volumes: ['nats:/data'] }),
+      ],
+    ],
     ['what is mounted is there', mounts, [({ services }) => services.nats?.volumes?.push('./nats.conf:/nats.conf:ro')]],
   ];
 
@@ -160,6 +169,19 @@ function rights({ services }: Compose): string[] {
   return [...open, ...able.map((name) => `${name} has rights that it does not need`)];
 }
 
+/** Docker gives a new volume to whom the folder of the image belongs to that it is mounted over; one that is not there is root's. */
+function ownedVolumes({ services }: Compose): string[] {
+  const dockerfile = readFileSync(new URL('../docker/Dockerfile', folder), 'utf8');
+  const user = /^USER (\d+):(\d+)$/m.exec(dockerfile);
+  return programs.flatMap((name) =>
+    (services[name]?.volumes ?? []).flatMap((volume) => {
+      const [, path = '', mode] = volume.split(':');
+      const isMade = dockerfile.includes(`RUN install -d -o ${user?.[1]} -g ${user?.[2]} ${path}\n`);
+      return mode === 'ro' || isMade ? [] : [`${name} may not write to ${path}`];
+    }),
+  );
+}
+
 /** Folders of the machine and volumes are for it to have, and the dashboards are another part's. */
 function mounts({ services, volumes = {} }: Compose): string[] {
   return Object.entries(services).flatMap(([name, service]) =>
@@ -179,80 +201,22 @@ function composeSchema(): object {
   return schema;
 }
 
-interface Mapper {
-  name: string;
-  protocolMapper: string;
-  config: Record<string, string>;
-}
-interface Client {
-  clientId: string;
-  secret?: string;
-  publicClient: boolean;
-  serviceAccountsEnabled: boolean;
-  defaultClientScopes: string[];
-  protocolMappers?: Mapper[];
-}
-
-describe('MESH-8 the realm of Keycloak', () => {
-  const text = composeText('identity/jangbu-realm.json');
-  const realm = JSON.parse(text) as {
-    realm: string;
-    roles: { realm: { name: string }[] };
-    clients: Client[];
-    clientScopes: { name: string; protocolMappers: Mapper[] }[];
-    users: {
-      username: string;
-      serviceAccountClientId?: string;
-      realmRoles: string[];
-      attributes?: Record<string, string[]>;
-    }[];
-  };
-  const claim = (mappers: Mapper[] = [], name: string) =>
-    mappers.find(({ config }) => config['claim.name'] === name && config['access.token.claim'] === 'true');
-
-  it('has the four roles, and puts them and the ids into tokens where services look for them', () => {
-    expect(realm.roles.realm.map(({ name }) => name).sort()).toEqual(['customer', 'driver', 'operator', 'service']);
-    const mappers = realm.clientScopes.find(({ name }) => name === 'jangbu')?.protocolMappers;
-    expect(claim(mappers, 'roles')).toMatchObject({
-      protocolMapper: 'oidc-usermodel-realm-role-mapper',
-      config: { multivalued: 'true' },
-    });
-    for (const name of ['customer_id', 'driver_id']) expect(claim(mappers, name)?.config['user.attribute']).toBe(name);
-    expect(mappers?.some(({ config }) => config['included.custom.audience'] === 'jangbu')).toBe(true);
-    for (const { defaultClientScopes } of realm.clients) expect(defaultClientScopes).toContain('jangbu');
-  });
-
-  it('has a confidential client for each service, whose tokens are about service:<name>', () => {
-    for (const name of serviceNames) {
-      const client = realm.clients.find(({ clientId }) => clientId === name);
-      expect(client).toMatchObject({ publicClient: false, serviceAccountsEnabled: true });
-      // Without the scope that would put the account's own id there.
-      expect(client?.defaultClientScopes).toEqual(['jangbu']);
-      expect(claim(client?.protocolMappers, 'sub')?.config['claim.value']).toBe(`service:${name}`);
-      expect(realm.users.find((user) => user.serviceAccountClientId === name)?.realmRoles).toEqual(['service']);
-    }
-    const others = realm.users.filter(({ serviceAccountClientId }) => !serviceAccountClientId);
-    expect(others.flatMap(({ realmRoles }) => realmRoles)).not.toContain('service');
-  });
-
-  it('holds no secret: each is a variable that its container is given', () => {
-    const given = all().services.keycloak?.environment ?? {};
-    const asked = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
-    expect(new Set(asked).size).toBe(serviceNames.length + 1);
-    for (const name of asked) expect(Object.keys(given)).toContain(name);
-    const kept = realm.clients.flatMap(({ secret }) => secret ?? []);
-    expect(kept).toHaveLength(serviceNames.length);
-    for (const secret of kept) expect(secret).toMatch(/^\$\{\w+\}$/);
-    expect(text).not.toMatch(/"value": "(?!\$\{)/);
-  });
-
-  it('is the realm that programs are told of', () => {
-    for (const name of programs)
-      expect(all().services[name]?.environment?.OIDC_ISSUER).toMatch(new RegExp(`/realms/${realm.realm}$`));
-  });
-});
-
 describe('MESH-6 observability of the compose files', () => {
+  it('does not read what the log collector itself prints, which would be about what it reads', () => {
+    const { 'log-collector': collector } = all().services;
+    expect(collector?.volumes).toContain('/var/lib/docker/containers:/var/lib/docker/containers:ro');
+    // Another driver's logs are no *-json.log.
+    expect(collector?.logging?.driver).toBe('local');
+  });
+
+  it('keeps logs as long as it says and no longer', () => {
+    const { limits_config, compactor } = parse(composeText('observability/loki.yaml'));
+    expect([limits_config.retention_period, compactor]).toEqual([
+      expect.stringMatching(/^\d+h$/),
+      expect.objectContaining({ retention_enabled: true, delete_request_store: 'filesystem' }),
+    ]);
+  });
+
   it('scrapes every program at the port where its metrics are', () => {
     const { scrape_configs } = parse(composeText('observability/prometheus.yaml')) as {
       scrape_configs: { static_configs: { targets: string[]; labels: { service: string } }[] }[];

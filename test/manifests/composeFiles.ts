@@ -11,6 +11,7 @@ export interface ComposeService {
   healthcheck?: { test: string[] };
   ports?: string[];
   volumes?: string[];
+  logging?: { driver: string };
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
