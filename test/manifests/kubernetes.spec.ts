@@ -259,6 +259,9 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
       (objects) => remove(objects, 'Database', 'billing'),
       (objects) => remove(objects, 'Job', 'migrate-billing'),
       (objects) => get(objects, 'Cluster', 'postgres').spec.managed.roles.splice(2, 1),
+      (objects) => get(objects, 'Cluster', 'postgres').spec.postgresql.pg_hba.splice(2, 1),
+      (objects) => get(objects, 'Cluster', 'postgres').spec.postgresql.pg_hba.pop(),
+      (objects) => delete get(objects, 'ExternalSecret', 'postgres-billing').spec.target.template.metadata,
     ],
   },
   'objects are in one namespace, once': {

@@ -122,16 +122,26 @@ export const ownAccounts: Rule = (objects) => [
     .map((each) => `${nameOf(each)} has another's ServiceAccount`),
 ];
 
-/** Every service has a database and a role that nobody else has, and its migration is there. */
+/** Every service has a database and a role that nobody else has and that reaches no other, by passwords that the operator follows; and its migration is there. */
 export const ownDatabases: Rule = (objects) => {
   const cluster = find(objects, 'Cluster', 'postgres');
   if (!cluster) return [];
   const roles = cluster.spec.managed.roles.map(({ name }: { name: string }) => name);
+  const lines: string[] = cluster.spec.postgresql.pg_hba ?? [];
+  const [, refused = ''] = /^host all (\S+) all reject$/.exec(lines.at(-1) ?? '') ?? [];
   return deployments(objects)
     .filter((each) => environmentOf(objects, each).given.DATABASE_URL !== undefined)
     .flatMap(({ metadata: { name } }) => {
       const database = ofKind(objects, 'Database').find(({ spec }) => spec.owner === name);
       const faults = database && roles.includes(name) ? [] : [`${name} has no database or no role of its own`];
+      if (
+        !lines.includes(`hostssl ${database?.spec.name} ${name} all scram-sha-256`) ||
+        !refused.split(',').includes(name)
+      )
+        faults.push(`${name} is not let into its own database with TLS and nowhere else`);
+      const secret = ofKind(objects, 'ExternalSecret').find(({ spec }) => spec.target.name === `postgres-${name}`);
+      if (secret && secret.spec.target.template.metadata?.labels?.['cnpg.io/reload'] !== 'true')
+        faults.push(`${name}’s role does not follow its password`);
       return find(objects, 'Job', `migrate-${name}`) ? faults : [...faults, `${name} has no migration`];
     });
 };

@@ -11,7 +11,7 @@ const made = () => randomBytes(24).toString('base64url');
 export interface Secret {
   apiVersion: 'v1';
   kind: 'Secret';
-  metadata: { name: string; namespace: string };
+  metadata: { name: string; namespace: string; labels?: Record<string, string> };
   type?: string;
   stringData: Record<string, string>;
 }
@@ -20,7 +20,7 @@ export function developmentSecrets(env: NodeJS.ProcessEnv): Secret[] {
   return serviceNames.flatMap((name) => {
     const password = made();
     return [
-      secret(`postgres-${name}`, { username: name, password }, 'kubernetes.io/basic-auth'),
+      roleSecret(name, password),
       secret(name, {
         DATABASE_URL: databaseUrl(name, password),
         OIDC_CLIENT_SECRET: env[`${name.toUpperCase()}_CLIENT_SECRET`] ?? made(),
@@ -36,14 +36,15 @@ function databaseUrl(service: ServiceName, password: string): string {
   return `postgresql://${service}:${password}@postgres-rw:5432/jangbu_${service}?${tls}`;
 }
 
-function secret(name: string, stringData: Record<string, string>, type?: string): Secret {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: 'jangbu' },
-    ...(type && { type }),
-    stringData,
-  };
+/** Of the kind that CloudNativePG reads a role's password from, with the label that makes it follow a change. */
+function roleSecret(role: ServiceName, password: string): Secret {
+  const { metadata, ...rest } = secret(`postgres-${role}`, { username: role, password });
+  const labels = { 'cnpg.io/reload': 'true' };
+  return { ...rest, type: 'kubernetes.io/basic-auth', metadata: { ...metadata, labels } };
+}
+
+function secret(name: string, stringData: Record<string, string>): Secret {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'jangbu' }, stringData };
 }
 
 if (import.meta.main)
