@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -176,7 +177,9 @@ function ownedVolumes({ services }: Compose): string[] {
   return programs.flatMap((name) =>
     (services[name]?.volumes ?? []).flatMap((volume) => {
       const [, path = '', mode] = volume.split(':');
-      const isMade = dockerfile.includes(`RUN install -d -o ${user?.[1]} -g ${user?.[2]} ${path}\n`);
+      const isMade =
+        dockerfile.includes(`RUN mkdir -p /volumes/${basename(path)}\n`) &&
+        dockerfile.includes(`COPY --from=build --chown=${user?.[1]}:${user?.[2]} /volumes ${dirname(path)}\n`);
       return mode === 'ro' || isMade ? [] : [`${name} may not write to ${path}`];
     }),
   );
