@@ -14,6 +14,7 @@ import {
 import { keptSecrets, knownSettings, longEnoughGrace, toldPorts } from './rules/settings.ts';
 import {
   enoughConnections,
+  knownTriggers,
   matchingSelectors,
   namedPorts,
   oneNamespace,
@@ -227,6 +228,15 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
         get(objects, 'Deployment', 'billing').spec.replicas = 2;
       },
       (objects) => remove(objects, 'Deployment', 'billing'),
+    ],
+  },
+  'triggers say what their scalers read': {
+    rule: knownTriggers,
+    broken: [
+      (objects) =>
+        Object.assign(get(objects, 'ScaledObject', 'billing').spec.triggers[1].metadata, { lagTreshold: '1' }),
+      (objects) => delete get(objects, 'ScaledObject', 'billing').spec.triggers[1].metadata.account,
+      (objects) => Object.assign(get(objects, 'ScaledObject', 'billing').spec.triggers[1], { type: 'jetstream' }),
     ],
   },
   'PostgreSQL has connections for all of them': {

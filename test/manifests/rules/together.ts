@@ -67,6 +67,19 @@ export const oneScaler: Rule = (objects) => {
   ];
 };
 
+/** What KEDA's scaler of JetStream reads of a trigger; it is a map to the schema, in which a misspelt name stands for its default. */
+const readByJetStream = ['natsServerMonitoringEndpoint', 'account', 'stream', 'consumer', 'lagThreshold'];
+
+export const knownTriggers: Rule = (objects) =>
+  ofKind(objects, 'ScaledObject').flatMap((each) =>
+    each.spec.triggers.flatMap(({ type, metadata }: { type: string; metadata: Record<string, string> }) => {
+      const expected = type === 'cpu' ? ['value'] : readByJetStream;
+      const isComplete = expected.every((name) => metadata[name]) && Object.keys(metadata).length === expected.length;
+      if (!['cpu', 'nats-jetstream'].includes(type)) return [`${nameOf(each)}: trigger ${type} is not known here`];
+      return isComplete ? [] : [`${nameOf(each)}: ${type} reads ${expected}, and not ${Object.keys(metadata)}`];
+    }),
+  );
+
 export function mostReplicas(objects: readonly Manifest[], name: string): number {
   const scaler = ofKind(objects, 'HorizontalPodAutoscaler', 'ScaledObject').find(
     (each) => each.spec.scaleTargetRef.name === name,
