@@ -1,0 +1,23 @@
+import { find, type Manifest, rendered } from './manifest.ts';
+
+export const overlays = ['dev', 'staging', 'prod'] as const;
+
+const recovery = 'deploy/k8s/components/cloudnative-pg/recovery';
+
+/** Every overlay as `kubectl apply -k` would send it, and the recovery of the database. */
+export async function renderedOverlays(): Promise<Map<string, Manifest[]>> {
+  const folders = [...overlays.map((name) => `deploy/k8s/overlays/${name}`), recovery];
+  const entries = folders.map(async (folder) => [folder.split('/').at(-1) ?? '', await rendered(folder)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+export function get(objects: Manifest[], kind: string, name: string): Manifest {
+  const found = find(objects, kind, name);
+  if (!found) throw new Error(`no ${kind} ${name}`);
+  return found;
+}
+
+export const pod = (objects: Manifest[], name = 'billing') => get(objects, 'Deployment', name).spec.template.spec;
+export const container = (objects: Manifest[], name = 'billing') => pod(objects, name).containers[0];
+export const remove = (objects: Manifest[], kind: string, name: string) =>
+  objects.splice(objects.indexOf(get(objects, kind, name)), 1);
