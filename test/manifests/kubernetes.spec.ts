@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { find, type Manifest, nameOf, ofKind, workloadsOf } from './manifest.ts';
+import { developmentObjects } from '../../deploy/k8s/overlays/dev/secrets.ts';
+import { composeText, parseCompose, together } from './composeFiles.ts';
+import { find, isOfIdentity, type Manifest, nameOf, ofKind, workloadsOf } from './manifest.ts';
 import { container, get, overlays, renderedOverlays } from './overlays.ts';
+import { exactImages, limitedResources } from './rules/pods.ts';
 import { schemaFaults } from './strict.ts';
 
 let of: Map<string, Manifest[]>;
@@ -57,12 +60,13 @@ const natsValues = async (name: string) =>
 describe('MESH-6 what has to agree beyond one object', () => {
   it('every overlay runs all seven programs and six migrations, spread over zones and machines', () => {
     for (const overlay of overlays) {
-      const kinds = workloadsOf(objectsOf(overlay)).map(({ kind }) => kind);
+      const ours = objectsOf(overlay).filter((each) => !isOfIdentity(each));
+      const kinds = workloadsOf(ours).map(({ kind }) => kind);
       expect([
         kinds.filter((kind) => kind === 'Deployment').length,
         kinds.filter((kind) => kind === 'Job').length,
       ]).toEqual([7, 6]);
-      for (const { spec } of ofKind(objectsOf(overlay), 'Deployment')) {
+      for (const { spec } of ofKind(ours, 'Deployment')) {
         const spread: Record<string, unknown>[] = spec.template.spec.topologySpreadConstraints;
         expect(spread.map(({ topologyKey }) => topologyKey)).toEqual([
           'topology.kubernetes.io/zone',
@@ -72,6 +76,31 @@ describe('MESH-6 what has to agree beyond one object', () => {
         for (const constraint of spread) expect(constraint.nodeTaintsPolicy).toBe('Honor');
       }
     }
+  });
+
+  it('a cluster of one’s own has the issuer that its programs are told of, with the realm and the secrets that it names', () => {
+    const identity = objectsOf('dev').filter(isOfIdentity);
+    expect([...exactImages(identity), ...limitedResources(identity)]).toEqual([]);
+    const keycloak = container(identity, 'keycloak');
+    const hostname = keycloak.env.find(({ name }: { name: string }) => name === 'KC_HOSTNAME').value;
+    const { port } = get(identity, 'Service', 'keycloak').spec.ports[0];
+    expect(hostname).toBe(`http://keycloak.identity:${port}`);
+    const told = ofKind(objectsOf('dev'), 'ConfigMap').flatMap(({ data }) => data.OIDC_ISSUER ?? []);
+    expect(told).toEqual([`${hostname}/realms/jangbu`, `${hostname}/realms/jangbu`]);
+    const made = developmentObjects({}) as unknown as Manifest[];
+    const { stringData } = get(made, 'Secret', 'keycloak');
+    const realm: string = get(made, 'ConfigMap', 'realm').data['jangbu-realm.json'];
+    for (const [, name = ''] of realm.matchAll(/\$\{(\w+)\}/g)) expect(stringData[name]).toBeTruthy();
+    expect(stringData.BILLING_CLIENT_SECRET).toBe(get(made, 'Secret', 'billing').stringData.OIDC_CLIENT_SECRET);
+    expect(keycloak.envFrom).toEqual([{ secretRef: { name: 'keycloak' } }]);
+    // The same versions as on a machine without a cluster.
+    const { services } = together(
+      ...['compose.yaml', 'compose.identity.yaml'].map((name) => parseCompose(composeText(name))),
+    );
+    expect([keycloak.image, container(identity, 'mail').image]).toEqual([
+      services.keycloak?.image,
+      services.mail?.image,
+    ]);
   });
 
   it('streams are on as many servers as there are, in production and on one machine', async () => {

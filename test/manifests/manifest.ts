@@ -44,6 +44,9 @@ export function find(objects: readonly Manifest[], kind: string, name: string): 
 /** Whatever starts pods of ours. */
 export const workloadsOf = (objects: readonly Manifest[]) => ofKind(objects, 'Deployment', 'Job');
 
+/** The issuer and mail server of a cluster of one's own, which are others' programs in a namespace of their own. */
+export const isOfIdentity = ({ metadata }: Manifest) => metadata.namespace === 'identity';
+
 /** Whether labels have all that a selector of `matchLabels` asks for. */
 export function selects(selector: Record<string, string> | undefined, labels: Record<string, string> = {}): boolean {
   const wanted = Object.entries(selector ?? {});
