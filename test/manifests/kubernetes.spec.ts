@@ -109,7 +109,10 @@ describe('MESH-6 what has to agree beyond one object', () => {
     const { config, container: server, podDisruptionBudget } = await natsValues('values.yaml');
     expect([replicas('prod'), config.cluster.enabled]).toEqual([String(config.cluster.replicas), true]);
     expect([config.jetstream.fileStore.enabled, podDisruptionBudget.enabled]).toEqual([true, true]);
-    expect(server.image.tag).toMatch(/^2\.1[2-9]\.\d+-alpine$/);
+    const [, version = ''] = /^(2\.1[2-9])\.\d+-alpine$/.exec(server.image.tag) ?? [];
+    // The chart is the server's own.
+    for (const file of ['README.md', 'deploy/k8s/README.md'])
+      expect(await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain(`--version ~${version} `);
     expect([replicas('dev'), (await natsValues('values-one.yaml')).config.cluster.enabled]).toEqual(['1', false]);
   });
 
