@@ -73,14 +73,15 @@ export const hardened: Rule = (objects) => [
 
 const injected = 'sidecar.istio.io/inject';
 
-/** Programs ask for a proxy each, and nothing else of the namespace gets one: jobs, of operators' too, would wait for it or never end. */
+/** In a mesh programs ask for a proxy each, and nothing else of the namespace gets one: jobs, of operators' too, would wait for it or never end. */
 export const meshMembers: Rule = (objects) => [
   ...objects
     .filter(({ kind, metadata }) => kind === 'Namespace' && Object.keys(metadata.labels ?? {}).some(isInjection))
     .map((each) => `${nameOf(each)} gives a proxy to whatever is in it`),
   ...workloadsOf(objects).flatMap((workload) => {
     const asked = workload.spec.template.metadata.labels?.[injected];
-    const wanted = workload.kind === 'Deployment' ? 'true' : 'false';
+    const isMember = workload.kind === 'Deployment' && objects.some(({ kind }) => kind === 'PeerAuthentication');
+    const wanted = workload.kind === 'Job' ? 'false' : isMember ? 'true' : undefined;
     return asked === wanted ? [] : [`${nameOf(workload)}: ${injected} is ${asked} and not ${wanted}`];
   }),
 ];
