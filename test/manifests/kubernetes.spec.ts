@@ -151,6 +151,7 @@ describe('MESH-6 what has to agree beyond one object', () => {
     const { spec } = get(objectsOf('prod'), 'Job', 'migrate-billing');
     expect(spec.podFailurePolicy.rules[0]).toEqual({
       action: 'FailJob',
+      // What `migrateService.ts` ends with (migrateBeforeRollout.int.spec.ts).
       onExitCodes: { containerName: spec.template.spec.containers[0].name, operator: 'In', values: [78] },
     });
     expect([spec.backoffLimit > 0, spec.template.spec.restartPolicy]).toEqual([true, 'Never']);

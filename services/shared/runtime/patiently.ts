@@ -32,7 +32,7 @@ export async function patiently<T>(
 }
 
 /** Whether it may be there later. */
-export function isAway(error: unknown, { forNew = false }: Partial<Patience> = {}): boolean {
+function isAway(error: unknown, { forNew = false }: Patience): boolean {
   const code = String((error as { code?: unknown } | undefined)?.code ?? '');
   return away.test(`${code} ${error}`) || (forNew && unfinished.test(code));
 }
