@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { serviceNames } from '#shared/config/service';
+import { callFaults } from './callSettings.ts';
 import { type Compose, composeText, interpolated, madeSecrets, parseCompose, together } from './composeFiles.ts';
 import { settingFaults } from './settings.ts';
 
@@ -46,6 +47,8 @@ describe('MESH-6 the compose files', () => {
         ({ services }) => Object.assign(services.billing?.environment ?? {}, { LOG_LEVL: 'info' }),
         ({ services }) => delete services.notification?.environment?.SMTP_URL,
         ({ services }) => Object.assign(services.gateway ?? {}, { command: ['gateway/start.ts'] }),
+        ({ services }) => delete services.billing?.environment?.RATING_ADDRESS,
+        ({ services }) => Object.assign(services.billing?.environment ?? {}, { OIDC_CLIENT_ID: 'biling' }),
       ],
     ],
     [
@@ -114,7 +117,7 @@ function settings({ services }: Compose): string[] {
   return programs.flatMap((name) => {
     const { command = [], environment = {} } = services[name] ?? {};
     const given = Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value ?? '')]));
-    return settingFaults(command, given);
+    return [...settingFaults(command, given), ...callFaults(name, given)];
   });
 }
 

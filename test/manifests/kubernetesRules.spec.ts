@@ -10,7 +10,7 @@ import {
   presentVolumes,
   type Rule,
 } from './rules/pods.ts';
-import { keptSecrets, knownSettings, longEnoughGrace, toldPorts } from './rules/settings.ts';
+import { callableServices, keptSecrets, knownSettings, longEnoughGrace, toldPorts } from './rules/settings.ts';
 import {
   enoughConnections,
   knownTriggers,
@@ -109,6 +109,17 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
       },
       (objects) => container(objects).envFrom.push({ secretRef: { name: 'billing' } }),
       (objects) => remove(objects, 'ExternalSecret', 'billing'),
+    ],
+  },
+  'services that are called can be': {
+    rule: callableServices,
+    broken: [
+      (objects) => container(objects).env.push({ name: 'RATING_ADDRESS', value: '' }),
+      (objects) => container(objects, 'gateway').env.push({ name: 'MYPAGE_ADDRESS', value: '' }),
+      (objects) => container(objects).env.push({ name: 'RATING_ADDRESS', value: 'ratings:9000' }),
+      (objects) => container(objects).env.push({ name: 'RATING_ADDRESS', value: 'rating:9001' }),
+      (objects) => container(objects).env.push({ name: 'OIDC_TOKEN_URL', value: '' }),
+      (objects) => container(objects).env.push({ name: 'OIDC_CLIENT_ID', value: 'rating' }),
     ],
   },
   'secrets are kept apart': {
@@ -239,6 +250,7 @@ const rules: Record<string, { rule: Rule; broken: ((objects: Manifest[]) => unkn
       (objects) => {
         get(objects, 'PersistentVolumeClaim', 'usage-drop').spec.accessModes = ['ReadWriteOnce'];
       },
+      (objects) => container(objects, 'rating').env.push({ name: 'USAGE_DROP_DIR', value: '/drop' }),
     ],
   },
 };

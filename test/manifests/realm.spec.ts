@@ -75,6 +75,16 @@ describe('MESH-8 the realm of Keycloak', () => {
     expect(text).not.toMatch(/"value": "(?!\$\{)/);
   });
 
+  it('knows each service by the secret that the service is given', () => {
+    for (const name of serviceNames) {
+      const client = realm.clients.find(({ clientId }) => clientId === services()[name]?.environment?.OIDC_CLIENT_ID);
+      expect(client?.clientId).toBe(name);
+      expect(secrets[/^\$\{(\w+)\}$/.exec(client?.secret ?? '')?.[1] ?? '']).toBe(
+        services()[name]?.environment?.OIDC_CLIENT_SECRET,
+      );
+    }
+  });
+
   it('is the realm that programs are told of', () => {
     for (const name of programs)
       expect(services()[name]?.environment?.OIDC_ISSUER).toMatch(new RegExp(`/realms/${realm.realm}$`));

@@ -1,4 +1,6 @@
+import { serviceNames } from '#shared/config/service';
 import { developmentSecrets } from '../../../deploy/k8s/overlays/dev/secrets.ts';
+import { addressOf, callFaults } from '../callSettings.ts';
 import { find, type Manifest, nameOf, ofKind, workloadsOf } from '../manifest.ts';
 import { settingFaults } from '../settings.ts';
 import type { Rule } from './pods.ts';
@@ -9,6 +11,22 @@ export const knownSettings: Rule = (objects) =>
     const { given, faults } = environmentOf(objects, workload);
     const [container] = workload.spec.template.spec.containers;
     return [...faults, ...settingFaults(container.args ?? [], given)].map((fault) => `${nameOf(workload)}: ${fault}`);
+  });
+
+/** Every program can make the calls that its code makes, and addresses are those of Services here. */
+export const callableServices: Rule = (objects) =>
+  ofKind(objects, 'Deployment').flatMap((workload) => {
+    const { name } = workload.metadata;
+    const { given } = environmentOf(objects, workload);
+    const wrong = serviceNames.map(addressOf).filter((variable) => {
+      const [host = '', port] = (given[variable] ?? '').split(':');
+      const ports: { port: number }[] = find(objects, 'Service', host)?.spec.ports ?? [];
+      return given[variable] && !ports.some((each) => String(each.port) === port);
+    });
+    return [
+      ...callFaults(name, given),
+      ...wrong.map((variable) => `${name}: nobody is at ${variable} ${given[variable]}`),
+    ];
   });
 
 /** What a pod's program finds in its environment, with stand-ins for what only a cluster knows. */

@@ -173,9 +173,21 @@ export const oneNamespace: Rule = (objects) => {
   });
 };
 
-/** Replicas on several machines watch the drop folder together. */
+/** Replicas on several machines watch the drop folder together, where its volume is. */
 export const sharedDropFolder: Rule = (objects) => {
   const claim = find(objects, 'PersistentVolumeClaim', 'usage-drop');
-  if (!claim || ofKind(objects, 'ScaledObject').length === 0) return [];
-  return claim.spec.accessModes.includes('ReadWriteMany') ? [] : ['usage-drop can be mounted by one machine only'];
+  const manyMachines = ofKind(objects, 'ScaledObject').length > 0;
+  const canBeShared = !claim || !manyMachines || claim.spec.accessModes.includes('ReadWriteMany');
+  return [
+    ...(canBeShared ? [] : ['usage-drop can be mounted by one machine only']),
+    ...deployments(objects).flatMap((each) => {
+      const watched = environmentOf(objects, each).given.USAGE_DROP_DIR;
+      const { volumes = [], containers } = each.spec.template.spec;
+      const claimed = volumes.filter((volume: { persistentVolumeClaim?: object }) => volume.persistentVolumeClaim);
+      const names = claimed.map(({ name }: { name: string }) => name);
+      const mounts: { name: string; mountPath: string }[] = containers[0].volumeMounts ?? [];
+      const isMounted = mounts.some(({ name, mountPath }) => names.includes(name) && mountPath === watched);
+      return watched === undefined || isMounted ? [] : [`${nameOf(each)} watches ${watched}, where no volume is`];
+    }),
+  ];
 };
