@@ -147,7 +147,7 @@ describe('MESH-6: network policies', () => {
     (overlay) => {
       const objects = rendered(`deploy/k8s/overlays/${overlay}`);
       const some = ofKind(objects, 'NetworkPolicy');
-      const deployments = ofKind(objects, 'Deployment');
+      const deployments = ofKind(objects, 'Deployment').filter(({ metadata }) => metadata.namespace === 'jangbu');
       expect(deployments).toHaveLength(workloads.length);
       for (const { metadata, spec } of deployments) {
         const from = pod('jangbu', spec.template.metadata.labels);
