@@ -29,6 +29,7 @@ export function startMypage(config: MypageConfig, overrides?: Overrides): Promis
     config,
     overrides,
     migrations: new URL('./migrations/', import.meta.url),
+    answersFromBroker: config.store === 'nats-kv',
     rpc: (dependencies) => {
       const { database, draining } = dependencies;
       const { view, feed } = rooms(dependencies);

@@ -56,19 +56,27 @@ describe.each(SERVICES)('MESH-2 %s', (service) => {
   });
 });
 
-test.each(['nats', 'postgres'])(
-  'MESH-2 health says NOT_SERVING while %s is away, and SERVING once it is back',
-  async (server) => {
+test.each([
+  ['nats', 'SERVING'],
+  ['postgres', 'NOT_SERVING'],
+])(
+  'MESH-2 MESH-6 health says NOT_SERVING while %s is away, to who sends calls %s, and SERVING once it is back',
+  async (server, ready) => {
     using health = new HealthClient(world.mesh.addresses.notification);
-    const becomes = (status: string) =>
-      until(`health to say ${status}`, 20_000, async () => ((await health.check('')) === status ? true : undefined));
+    const becomes = (status: string, name = '') =>
+      until(`health to say ${status}`, 20_000, async () => ((await health.check(name)) === status ? true : undefined));
     await world.mesh.stopService(server);
     try {
       await becomes('NOT_SERVING');
+      await becomes(ready, 'ready');
+      // Its event waits in the outbox.
+      if (ready === 'SERVING')
+        expect(await newCustomer(world.operator, '김민준')).toMatchObject({ id: expect.any(String) });
     } finally {
       await world.mesh.startService(server);
     }
     await becomes('SERVING');
+    await becomes('SERVING', 'ready');
   },
 );
 

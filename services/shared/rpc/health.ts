@@ -5,14 +5,21 @@ import { sleep } from '../process/background.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Implementation } from './implement.ts';
 
-/** Something the service cannot work without; `check` fails or hangs when it is away. */
+/** Something the service works with; `check` fails or hangs when it is away. */
 export interface Dependency {
   name: string;
   check: () => Promise<unknown>;
+  /** Whether no call is answered without it. */
+  isVital: boolean;
 }
 
 /** Answered SERVING as long as the process answers at all: whoever restarts processes asks for this, and no restart brings a database back. */
 export const liveness = 'live';
+/**
+ * SERVING while calls are answered: whoever sends them asks for this. Without the broker they are, and events wait in the outbox; if proxies stopped sending
+ * calls then, one server that is away would take everything with it.
+ */
+export const readiness = 'ready';
 
 const checkEveryMs = 1_000;
 const checkLimitMs = 2_000;
@@ -22,7 +29,11 @@ const checkLimitMs = 2_000;
  * of each breaker toward another system: NOT_SERVING while it is open. The service itself goes on serving what does not need it.
  */
 export class Health {
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [liveness]: 'SERVING' });
+  readonly #health = new HealthImplementation({
+    '': 'NOT_SERVING',
+    [readiness]: 'NOT_SERVING',
+    [liveness]: 'SERVING',
+  });
   readonly #names: string[];
   readonly #dependencies: Dependency[];
   readonly #breakers: Breakers;
@@ -49,8 +60,14 @@ export class Health {
   async watch(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       const results = await Promise.all(this.#dependencies.map(answers));
-      const away = this.#dependencies.filter((_, index) => !results[index]).map(({ name }) => name);
-      if (!this.#stop.signal.aborted) this.#set(away.length === 0, away);
+      const away = this.#dependencies.filter((_, index) => !results[index]);
+      if (!this.#stop.signal.aborted) {
+        this.#tell(readiness, !away.some(({ isVital }) => isVital));
+        this.#set(
+          away.length === 0,
+          away.map(({ name }) => name),
+        );
+      }
       this.#tellOfCircuits();
       await sleep(checkEveryMs, this.#stop.signal);
     }
@@ -58,12 +75,13 @@ export class Health {
 
   drain(): void {
     this.#stop.abort();
+    this.#tell(readiness, false);
     this.#set(false, ['draining']);
   }
 
   #tellOfCircuits(): void {
     for (const { name, state } of this.#breakers) {
-      this.#health.setStatus(`circuit/${name}`, state === 'closed' ? 'SERVING' : 'NOT_SERVING');
+      this.#tell(`circuit/${name}`, state === 'closed');
     }
   }
 
@@ -73,7 +91,11 @@ export class Health {
       this.#log[serving ? 'info' : 'warn']({ away }, serving ? 'serving again' : 'not serving');
     }
     this.#serving = serving;
-    for (const name of this.#names) this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
+    for (const name of this.#names) this.#tell(name, serving);
+  }
+
+  #tell(name: string, serving: boolean): void {
+    this.#health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING');
   }
 }
 

@@ -62,6 +62,8 @@ export interface ServiceDefinition<Config extends ServiceConfig> {
   migrations: URL;
   /** Whether the service's connections send statements without waiting for the answers; see `Database`. */
   pipeline?: boolean;
+  /** Whether what calls read is kept by the broker, so that none is answered without it. */
+  answersFromBroker?: boolean;
   /** Done before anything is served; what it gives is disposed of when nothing is served any more. */
   prepare?: (dependencies: Dependencies<Config>) => Promise<AsyncDisposable>;
   rpc: (dependencies: Dependencies<Config>) => Implementation[];
@@ -160,8 +162,8 @@ export async function startService<Config extends ServiceConfig>(
     server,
     implementations,
     [
-      { name: 'database', check: () => database.query('select 1') },
-      { name: 'broker', check: () => nats.flush() },
+      { name: 'database', check: () => database.query('select 1'), isVital: true },
+      { name: 'broker', check: () => nats.flush(), isVital: definition.answersFromBroker ?? false },
     ],
     breakers,
     log,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { liveness } from '#shared/rpc/health';
+import { liveness, readiness } from '#shared/rpc/health';
 import { find, type Manifest, nameOf, workloadsOf } from '../manifest.ts';
 import { programs } from '../settings.ts';
 
@@ -113,8 +113,8 @@ function probeFaults(kind: string, probe: Container, { ports = [] }: Container, 
     return path === answered ? faults : [...faults, `${kind} does not ask ${answered}`];
   }
   if (!probe.grpc) return [...faults, `${kind} is not of kind gRPC`];
-  // Readiness is that of the whole process; whoever restarts processes must not ask what it depends on.
-  const answered = kind === 'readinessProbe' ? '' : liveness;
+  // Whoever sends calls asks whether they are answered; whoever restarts processes must not ask what they depend on.
+  const answered = kind === 'readinessProbe' ? readiness : liveness;
   return service === answered ? faults : [...faults, `${kind} asks for "${service}" and not for "${answered}"`];
 }
 
