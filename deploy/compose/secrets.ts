@@ -7,6 +7,7 @@ const names = [
   'KEYCLOAK_ADMIN_PASSWORD',
   'GRAFANA_ADMIN_PASSWORD',
   'DEVELOPER_PASSWORD',
+  'SMOKE_CLIENT_SECRET',
   ...serviceNames.flatMap((name) => [`${name.toUpperCase()}_DB_PASSWORD`, `${name.toUpperCase()}_CLIENT_SECRET`]),
 ];
 

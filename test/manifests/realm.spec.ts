@@ -64,13 +64,22 @@ describe('MESH-8 the realm of Keycloak', () => {
     expect(others.flatMap(({ realmRoles }) => realmRoles)).not.toContain('service');
   });
 
+  it('has a client for the smoke test of a release, which may do what an operator may', () => {
+    const client = realm.clients.find(({ clientId }) => clientId === 'smoke');
+    expect(client).toMatchObject({ publicClient: false, serviceAccountsEnabled: true });
+    // `basic` puts the account's id into `sub`.
+    expect(client?.defaultClientScopes).toEqual(['basic', 'jangbu']);
+    expect(realm.users.find((user) => user.serviceAccountClientId === 'smoke')?.realmRoles).toEqual(['operator']);
+  });
+
   it('holds no secret: each is a variable that its container is given', () => {
     const given = services().keycloak?.environment ?? {};
     const asked = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);
-    expect(new Set(asked).size).toBe(serviceNames.length + 1);
+    // Those of the services and of the smoke test, and the developer's.
+    expect(new Set(asked).size).toBe(serviceNames.length + 2);
     for (const name of asked) expect(Object.keys(given)).toContain(name);
     const kept = realm.clients.flatMap(({ secret }) => secret ?? []);
-    expect(kept).toHaveLength(serviceNames.length);
+    expect(kept).toHaveLength(serviceNames.length + 1);
     for (const secret of kept) expect(secret).toMatch(/^\$\{\w+\}$/);
     expect(text).not.toMatch(/"value": "(?!\$\{)/);
   });

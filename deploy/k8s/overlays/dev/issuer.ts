@@ -24,6 +24,7 @@ export function issuerObjects(services: readonly Secret[]): [Secret, ConfigMap] 
       stringData: {
         KC_BOOTSTRAP_ADMIN_PASSWORD: made(),
         DEVELOPER_PASSWORD: made(),
+        SMOKE_CLIENT_SECRET: made(),
         ...Object.fromEntries(clients),
       },
     }),
