@@ -1,4 +1,4 @@
-import type { Manifest } from './istioRendered.ts';
+import type { Manifest } from './manifest.ts';
 
 interface Container {
   envFrom: { configMapRef: { name: string } }[];

@@ -1,4 +1,4 @@
-import type { Manifest } from './istioRendered.ts';
+import type { Manifest } from './manifest.ts';
 
 /** A request as a proxy's policies see it. Without a certificate of the mesh it has no principal. */
 export interface Request {

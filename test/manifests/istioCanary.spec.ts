@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostOf, partitionsHost, workloads } from '../../deploy/graph/platform.ts';
-import { type Manifest, named as nameOf, ofKind, rendered } from './istioRendered.ts';
+import { type Manifest, nameOf, ofKind, rendered } from './manifest.ts';
 import { schemaFaults } from './strict.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

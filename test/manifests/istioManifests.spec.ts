@@ -9,8 +9,8 @@ import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
 import { ingress, partitionsHost, ports, postgres, principalOf } from '../../deploy/graph/platform.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { readRatingConfig } from '../../services/rating/config.ts';
-import { type Manifest, named, objectsIn, ofKind, rendered } from './istioRendered.ts';
 import { schemaFaults, unknownFields } from './istioSchemas.ts';
+import { type Manifest, nameOf, objectsIn, ofKind, rendered } from './manifest.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -64,7 +64,7 @@ describe('MESH-7: the manifests', () => {
       return Object.entries(value).flatMap(([key, inner]) => durations(inner, `${path}.${key}`));
     };
     const istio = [...objects, ...overlay].filter(({ apiVersion }) => apiVersion.includes('istio.io/'));
-    const all = istio.flatMap((object) => durations(object.spec, named(object)));
+    const all = istio.flatMap((object) => durations(object.spec, nameOf(object)));
     expect(all.length).toBeGreaterThan(20);
     expect(all.filter((text) => / 0+(\.0+)?(ms|s|m|h)$/.test(text))).toEqual([]);
   });
@@ -77,7 +77,7 @@ describe('MESH-7: the manifests', () => {
   });
 
   it('have names of their own', () => {
-    const names = objects.map((object) => `${named(object)} in ${object.metadata.namespace}`);
+    const names = objects.map((object) => `${nameOf(object)} in ${object.metadata.namespace}`);
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
     expect(objects.filter(({ metadata }) => !['jangbu', 'istio-ingress'].includes(metadata.namespace ?? ''))).toEqual(
       [],

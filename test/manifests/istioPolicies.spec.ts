@@ -5,7 +5,7 @@ import { isForPeople } from '../../deploy/graph/contract.ts';
 import { type Caller, type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
 import { everyWorkload, labelsOf, principalOf, type Workload, workloads } from '../../deploy/graph/platform.ts';
 import { isAllowed, type Request } from './istioAuthorization.ts';
-import { type Manifest, objectsIn, ofKind, rendered } from './istioRendered.ts';
+import { type Manifest, objectsIn, ofKind, rendered } from './manifest.ts';
 
 const callers: Caller[] = [...workloads, 'ingress', 'access-network'];
 const stranger = 'cluster.local/ns/default/sa/default';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Manifest, named } from './istioRendered.ts';
+import { type Manifest, nameOf } from './manifest.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
@@ -30,7 +30,7 @@ export async function schemaFaults(objects: Manifest[]): Promise<string[]> {
       if (!Class) throw new Error('there is no such kind');
       new Class(object).validate();
     } catch (error) {
-      faults.push(`${named(object)}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(`${nameOf(object)}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   return faults;
@@ -65,7 +65,7 @@ export function unknownFields(objects: Manifest[]): string[] {
         .filter((line) => line.startsWith('objects.ts'))
         .map((line) => {
           const object = objects[Number(/\((\d+),/.exec(line)?.[1]) - 1];
-          return `${object ? named(object) : ''}: ${line.replace(/^.*?: error /, '')}`;
+          return `${object ? nameOf(object) : ''}: ${line.replace(/^.*?: error /, '')}`;
         });
     }
   } finally {

@@ -13,7 +13,7 @@ import { moneyMovers } from '../../deploy/graph/repeating.ts';
 import { serviceRoutes } from '../../deploy/graph/routes.ts';
 import { hostsOf } from '../../deploy/graph/sidecars.ts';
 import { readConfig } from '../../gateway/config.ts';
-import { type Manifest, ofKind, rendered } from './istioRendered.ts';
+import { type Manifest, ofKind, rendered } from './manifest.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

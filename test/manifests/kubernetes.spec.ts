@@ -10,7 +10,7 @@ import { schemaFaults } from './strict.ts';
 
 let of: Map<string, Manifest[]>;
 beforeAll(async () => {
-  of = await renderedOverlays();
+  of = renderedOverlays();
 });
 const objectsOf = (overlay: string) => of.get(overlay) ?? [];
 

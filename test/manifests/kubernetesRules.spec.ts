@@ -25,7 +25,7 @@ import {
 
 let of: Map<string, Manifest[]>;
 beforeAll(async () => {
-  of = await renderedOverlays();
+  of = renderedOverlays();
 });
 const objectsOf = (overlay: string) => (of.get(overlay) ?? []).filter((each) => !isOfIdentity(each));
 

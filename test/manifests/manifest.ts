@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { requireKubectl } from '../harness/kubectl.ts';
 
@@ -13,14 +14,24 @@ export interface Manifest {
   [field: string]: any;
 }
 
-const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const known = new Map<string, Manifest[]>();
 
-/** What `kubectl kustomize` makes of a folder of the repository. */
-export async function rendered(folder: string): Promise<Manifest[]> {
-  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
-  const { stdout } = await execute(requireKubectl(), ['kustomize', folder], options);
-  return parsed(stdout);
+/** What `kubectl apply -k` would send. A folder of the repository stays as it is while tests run, so it is rendered once. */
+export function rendered(folder: string): Manifest[] {
+  const objects = known.get(folder) ?? render(folder);
+  if (!isAbsolute(folder)) known.set(folder, objects);
+  return structuredClone(objects);
+}
+
+function render(folder: string): Manifest[] {
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
+  return parsed(execFileSync(requireKubectl(), ['kustomize', folder], options));
+}
+
+/** The objects of a file of the repository, as they are written. */
+export function objectsIn(file: string): Manifest[] {
+  return parsed(readFileSync(join(root, file), 'utf8'));
 }
 
 export function parsed(text: string): Manifest[] {

@@ -1,4 +1,4 @@
-import type { Manifest } from './istioRendered.ts';
+import type { Manifest } from './manifest.ts';
 
 /** One end of a connection: a pod of a namespace, or an address outside of the cluster. */
 export type End = { namespace: string; labels: Record<string, string> } | { address: string };

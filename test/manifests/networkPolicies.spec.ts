@@ -3,7 +3,7 @@ import { type MeshGraph, meshGraph } from '../../deploy/graph/meshGraph.ts';
 import { networkPolicies } from '../../deploy/graph/networkPolicies.ts';
 import { labelsOf, workloads } from '../../deploy/graph/platform.ts';
 import { addressesOf } from './configuredAddresses.ts';
-import { type Manifest, objectsIn, ofKind, rendered } from './istioRendered.ts';
+import { type Manifest, objectsIn, ofKind, rendered } from './manifest.ts';
 import { type End, mayConnect } from './networkEvaluator.ts';
 
 const pod = (namespace: string, labels: Record<string, string>): End => ({ namespace, labels });

@@ -5,10 +5,9 @@ export const overlays = ['dev', 'staging', 'prod'] as const;
 const recovery = 'deploy/k8s/components/cloudnative-pg/recovery';
 
 /** Every overlay as `kubectl apply -k` would send it, and the recovery of the database. */
-export async function renderedOverlays(): Promise<Map<string, Manifest[]>> {
+export function renderedOverlays(): Map<string, Manifest[]> {
   const folders = [...overlays.map((name) => `deploy/k8s/overlays/${name}`), recovery];
-  const entries = folders.map(async (folder) => [folder.split('/').at(-1) ?? '', await rendered(folder)] as const);
-  return new Map(await Promise.all(entries));
+  return new Map(folders.map((folder) => [folder.split('/').at(-1) ?? '', rendered(folder)]));
 }
 
 export function get(objects: Manifest[], kind: string, name: string): Manifest {
