@@ -17,7 +17,8 @@ export default defineConfig({
   root,
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores: most tests wait for servers and processes now and then.
+    maxWorkers: 3,
     projects: [
       {
         root,

@@ -98,7 +98,7 @@ describe('MESH-5 metrics for Prometheus', () => {
     const allowed = new Set(edges.map(({ from, to, method }) => `${from} → ${to} ${pathOf(method)}`));
     const made = processes.flatMap((name) =>
       find(name, 'rpc_client_call_duration_seconds_count').map(
-        ({ labels }) => `${name} → ${labels.peer_service} /${labels.rpc_service}/${labels.rpc_method}`,
+        ({ labels }) => `${name} → ${labels.peer_service} /${labels.rpc_method}`,
       ),
     );
     expect(new Set(made).size).toBeGreaterThan(4);
