@@ -48,8 +48,9 @@ export function readServiceConfig(environment: Environment): ServiceConfig {
     databaseUrl: environment.url('DATABASE_URL'),
     natsUrl: environment.url('NATS_URL'),
     natsReplicas: environment.integer('NATS_REPLICAS', 1, { min: 1, max: 5 }),
+    // A month's close reads its records, usage and lines over three at once, and would wait for itself with fewer.
     databaseConnections: environment.integer('DATABASE_CONNECTIONS', 10, {
-      min: 2,
+      min: 4,
       max: 200,
     }),
     oidc: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageMovedSchema } from '#proto/rating/v1/events';
+import { Database } from '#shared/database/database';
 import { clock, timeZone } from '../../testing/world.ts';
 import { nextClosing } from '../store/closing.ts';
 import { at, MonthWorld, report } from '../testing/monthWorld.ts';
@@ -78,6 +79,19 @@ describe('the hand-over of a month', () => {
     const handedOver = (await on.events(UsageMovedSchema)).flatMap(({ lines: own }) => own.map(({ lineId }) => lineId));
     expect(handedOver).toEqual(ids);
     expect(await on.closed()).toMatchObject([{ lines: 23n }]);
+  });
+
+  it('IOT-8 ends over three connections, which are fewer than a service has', async () => {
+    await using on = await MonthWorld.open();
+    await on.tariff('plain', [data]);
+    await lines(on, { a: ['01', '02'] });
+    await on.use(on.record('01', at(3), 5));
+    await on.lock();
+    await using database = new Database(on.world.url, { connections: 3 });
+    for (let no = await nextClosing(database); no !== undefined; no = await nextClosing(database)) {
+      await stepClose(no, { database, clock, timeZone, report });
+    }
+    expect(await on.closed()).toMatchObject([{ lines: 2n }]);
   });
 
   it('IOT-9 says by what a line is priced, how long it was in service, and what it used, to the last byte', async () => {
