@@ -341,11 +341,9 @@ test('MESH-3 inbox: what the handlers gathered is done behind the last of them, 
     },
   });
   await countMany(stage, 200, (turn) => (turn % 100 === 50 ? 'loner' : `counter-${turn % 3}`));
-  const { database, nats: connection, locks } = stage;
-  const options = { service: 'billing', database, nats: connection, locks, log, consumers: [gathering] };
-  stage.run((signal) => runConsumers(options, signal));
+  stage.consume('billing', [gathering]);
   await expectExact(stage);
   expect(finishes).toBeLessThan(200);
-  const { rows } = await database.query<{ id: string; position: bigint }>('select id, position from outbox');
+  const { rows } = await stage.database.query<{ id: string; position: bigint }>('select id, position from outbox');
   expect(positions).toEqual(new Map(rows.map(({ id, position }) => [id, position])));
 });

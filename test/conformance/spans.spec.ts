@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RatingAccountService } from '#proto/rating/v1/rating_account_service';
 import { Fault } from '#shared/errors/fault';
-import { runConsumers } from '#shared/inbox/run';
 import { Clients } from '#shared/rpc/call';
 import { tokenVerifier } from '#shared/rpc/identity';
 import { type RunningMetrics, startMetrics } from '#shared/telemetry/metrics';
@@ -14,7 +13,7 @@ import { count } from './counting.ts';
 import { counters } from './handlers.ts';
 import { type Issuer, startIssuer } from './issuer.ts';
 import { part, serveOn } from './serving.ts';
-import { log, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 
 const consumerKind = 5;
 const receiver = new OtlpReceiver();
@@ -76,17 +75,7 @@ describe('MESH-5 spans of events', () => {
       const { rowCount } = await stage.database.query('select from outbox where published_at is null');
       return rowCount === 0;
     }, 'all is published');
-    const { database, nats: connection, locks } = stage;
-    const options = {
-      service: 'billing',
-      database,
-      nats: connection,
-      locks,
-      log,
-      consumers: [counters()],
-      attempts: 2,
-    };
-    stage.run((signal) => runConsumers(options, signal));
+    stage.consume('billing', [counters()], 2);
     await until(async () => traces.every((id) => attempts(id).length > 0), 'all are handled');
     await until(async () => receiver.spans.some(({ name }) => name === 'process batch'), 'the batch');
     batch = receiver.spans.find(({ name }) => name === 'process batch') as Span;

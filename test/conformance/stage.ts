@@ -1,6 +1,8 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { Database } from '#shared/database/database';
 import { migrate } from '#shared/database/migrate';
+import type { Consumer } from '#shared/inbox/consumer';
+import { runConsumers } from '#shared/inbox/run';
 import { runRelay } from '#shared/outbox/relay';
 import { AdvisoryLocks } from '#shared/process/advisoryLocks';
 import { createLogger } from '#shared/telemetry/log';
@@ -55,6 +57,12 @@ export class Stage implements AsyncDisposable {
   relay(service: string): void {
     const { database, nats, locks } = this;
     this.run((signal) => runRelay({ service, database, nats, locks, log }, signal));
+  }
+
+  consume(service: string, consumers: Consumer[], attempts?: number): void {
+    const { database, nats, locks } = this;
+    const options = { service, database, nats, locks, log, consumers, ...(attempts !== undefined && { attempts }) };
+    this.run((signal) => runConsumers(options, signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { observeConsumers } from '#shared/inbox/observe';
-import { runConsumers } from '#shared/inbox/run';
 import { observeOutbox } from '#shared/outbox/observe';
 import { observeSagas } from '#shared/saga/observe';
 import { startSaga } from '#shared/saga/progress';
@@ -10,7 +9,7 @@ import type { TestServer } from '#test/harness/server';
 import { until } from './child.ts';
 import { count } from './counting.ts';
 import { counters } from './handlers.ts';
-import { log, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 import { tripSaga } from './trip.ts';
 
 let nats: TestServer;
@@ -64,17 +63,8 @@ describe('MESH-5 gauges tell how the mechanisms stand', () => {
     // A consumer that has never consumed has no place in the stream yet.
     expect(await value(lag)).toBeUndefined();
     expect(await value(deadLetters)).toBe(0);
-    const { database, nats: connection, locks } = stage;
-    const options = {
-      service: 'billing',
-      database,
-      nats: connection,
-      locks,
-      log,
-      consumers: [counters()],
-      attempts: 2,
-    };
-    stage.run((signal) => runConsumers(options, signal));
+    const { database } = stage;
+    stage.consume('billing', [counters()], 2);
     await until(async () => (await value(lag)) === 0, 'the first events are handled');
 
     await count(database, 'early-bird');
